@@ -1,0 +1,1 @@
+"""The event log: one port, a Delta adapter, a memory adapter, one contract suite for both."""

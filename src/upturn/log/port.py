@@ -1,0 +1,64 @@
+"""What every event log promises: append once, in order, and read after a watermark."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    import duckdb
+    import pyarrow as pa
+
+__all__ = ["AppendResult", "EventLog"]
+
+
+@dataclass(frozen=True)
+class AppendResult:
+    """What one append did. `read = appended + skipped + conflicts.num_rows`, always."""
+
+    log_version: int | None
+    """The version that this append wrote; None where nothing was new."""
+    appended: int
+    skipped: int
+    """Events whose id is in the log (or earlier in the batch) with the same data, or, for types that are not
+    facts, with any data: the first written wins."""
+    conflicts: pa.Table
+    """Facts whose id is there with other data, as they were given: the caller quarantines them."""
+
+
+class EventLog(Protocol):
+    """An append-only log of events with the columns of `upturn.domain.events.EVENT_COLUMNS`."""
+
+    @property
+    def version(self) -> int:
+        """The newest log version; 0 for a log that holds no event."""
+        ...
+
+    def append(self, events: pa.Table) -> AppendResult:
+        """Append those events whose id is new, in one commit, by compare-and-swap.
+
+        Parameters
+        ----------
+        events : the columns of `EVENT_COLUMNS` without `log_version` and `event_date`, which the log fills.
+
+        Raises
+        ------
+        LogConflictError
+            If other writers won the swap too many times in a row.
+        DiskFullError
+            If the disk is full; the log is as before.
+        """
+        ...
+
+    def read(self, *, after: int = 0, types: Sequence[str] | None = None) -> pa.Table:
+        """Give the events with `log_version > after`, ordered by (log_version, id)."""
+        ...
+
+    def expose(self, connection: duckdb.DuckDBPyConnection, *, after: int = 0, view: str = "events") -> int:
+        """Create the temporary view `view` over the events with `log_version > after` in `connection`.
+
+        Returns the newest version that the view covers (the next watermark): a snapshot, so that a writer who
+        appends meanwhile is seen by the next call.
+        """
+        ...
