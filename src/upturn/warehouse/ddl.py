@@ -1,0 +1,86 @@
+"""The warehouse's definition: tables and comments from `upturn.schema`, views from `sql/marts/`."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Final
+
+from upturn.resources import load_sql
+
+if TYPE_CHECKING:
+    import duckdb
+    from sqlalchemy import Table
+
+__all__ = ["MARTS", "create_schema", "create_views", "schema_sql"]
+
+MARTS: Final[tuple[str, ...]] = ("production_conversations",)
+"""The views in the order of their creation: one that reads another comes after it."""
+
+
+@cache
+def _table_statements() -> tuple[str, ...]:
+    """Give one `create table` per table of the schema, each followed by its comments."""
+    from upturn.schema import metadata
+
+    return tuple(statement for table in metadata.tables.values() for statement in _statements_of(table))
+
+
+def _statements_of(table: Table) -> tuple[str, ...]:
+    from duckdb_sqlalchemy import Dialect
+
+    dialect = Dialect()
+    quote, type_of = dialect.identifier_preparer.quote, dialect.type_compiler_instance.process
+    columns = ",\n".join(
+        f"    {quote(column.name)} {type_of(column.type).lower()}{'' if column.nullable else ' not null'}"
+        for column in table.columns
+    )
+    return (
+        f"create table {quote(table.name)} (\n{columns}\n)",
+        f"comment on table {quote(table.name)} is {_literal(table.comment)}",
+        *(
+            f"comment on column {quote(table.name)}.{quote(column.name)} is {_literal(column.comment)}"
+            for column in table.columns
+        ),
+    )
+
+
+def _literal(text: str | None) -> str:
+    return "'" + (text or "").replace("'", "''") + "'"
+
+
+def _view_statement(name: str) -> str:
+    return f"create or replace view {name} as\n{load_sql(f'marts/{name}').strip()}"
+
+
+def create_schema(connection: duckdb.DuckDBPyConnection) -> None:
+    """Create every table of `upturn.schema` with its comments, and every mart, in an empty database.
+
+    Keys are declared in the schema and tested as laws: DuckDB gets neither keys nor indexes for them.
+    """
+    connection.execute(";\n".join(_table_statements()))
+    create_views(connection)
+
+
+def create_views(connection: duckdb.DuckDBPyConnection) -> None:
+    """Create the marts, or replace them by what this version of upturn says they are."""
+    for name in MARTS:
+        connection.execute(_view_statement(name))
+
+
+def schema_sql() -> str:
+    """Give the text of `warehouse/schema.sql`: a script that makes an empty warehouse in any DuckDB."""
+    from upturn.schema import SCHEMA_VERSION
+
+    head = f"-- The warehouse's tables and views, schema version {SCHEMA_VERSION}. Generated: see CONTRIBUTING.md."
+    return "\n\n".join((head, *(f"{statement};" for statement in _script()))) + "\n"
+
+
+def _script() -> tuple[str, ...]:
+    """Give the statements of the script: a table and its comments stand together."""
+    blocks: list[str] = []
+    for statement in _table_statements():
+        if statement.startswith("comment on"):
+            blocks[-1] += f";\n{statement}"
+        else:
+            blocks.append(statement)
+    return (*blocks, *(_view_statement(name) for name in MARTS))
