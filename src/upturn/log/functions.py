@@ -1,0 +1,50 @@
+"""The rules of identity as DuckDB functions: `event_id` and `keyed_digest`, the same as in Python."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from typing import TYPE_CHECKING, Final
+
+from upturn.resources import load_sql
+
+if TYPE_CHECKING:
+    import duckdb
+
+__all__ = ["keyed_digest", "register"]
+
+_BLOCK_BYTES: Final = 64
+_DIGEST_HEX: Final = 32
+
+
+def keyed_digest(text: str, key: bytes) -> str:
+    """Give the first 32 hex digits (128 bits) of HMAC-SHA256 over the text's UTF-8 bytes.
+
+    >>> keyed_digest("what do ya want for nothing?", b"Jefe")  # RFC 4231, test case 2
+    '5bdcc146bf60754e6a042426089575c7'
+    """
+    return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()[:_DIGEST_HEX]
+
+
+def register(connection: duckdb.DuckDBPyConnection, key: bytes) -> None:
+    """Make `event_id(type, source, native_ids, revision)` and `keyed_digest(text)` known to SQL.
+
+    Two native ids are joined first: `native_ids(conversation_id, turn_key)`. The functions are temporary: they and the key's pads live in this connection, never in a file. Calling it again
+    with another key replaces the key.
+
+    Parameters
+    ----------
+    key : the home's key; any length above 0.
+
+    Raises
+    ------
+    ValueError
+        If the key is empty.
+    """
+    if not key:
+        raise ValueError("the key of keyed_digest is empty: expected the bytes of the home's key")
+    block = (hashlib.sha256(key).digest() if len(key) > _BLOCK_BYTES else key).ljust(_BLOCK_BYTES, b"\0")
+    connection.execute("set variable upturn_inner_pad = $pad", {"pad": bytes(byte ^ 0x36 for byte in block)})
+    connection.execute("set variable upturn_outer_pad = $pad", {"pad": bytes(byte ^ 0x5C for byte in block)})
+    connection.execute(load_sql("functions/event_id"))
+    connection.execute(load_sql("functions/keyed_digest"))
