@@ -26,8 +26,8 @@ class Source(_Frozen):
 
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
     path: Annotated[str, Field(min_length=1)]
-    """Path pattern, relative to the home, `*` allowed, with the day as `{day}` (2026-11-23) or by a strftime form, such as
-    `{day:%Y/%m/%d}`."""
+    """Path pattern, relative to the home, `*` allowed, with the day as `{day}` (2026-11-23) or in a strftime
+    form such as `{day:%Y/%m/%d}`."""
     format: str | None = None
     """A registered format; None: detected by content."""
     is_required: bool = True
@@ -85,11 +85,11 @@ class JudgeSettings(_Frozen):
 class Settings(BaseSettings):
     """Everything a home may configure. Environment variables (`UPTURN_TIMEZONE`, …) win over `upturn.toml`."""
 
-    model_config = SettingsConfigDict(
-        env_prefix="UPTURN_", env_nested_delimiter="__", frozen=True, extra="forbid"
-    )
+    model_config = SettingsConfigDict(env_prefix="UPTURN_", env_nested_delimiter="__", frozen=True, extra="forbid")
 
     timezone: str = "UTC"
+    start_date: date = date(2026, 1, 1)
+    """First day that the daily DAG covers."""
     week_starts_on: Literal["monday"] = "monday"
     idle_timeout_minutes: Annotated[int, Field(ge=1, le=1440)] = 30
     window_days: Annotated[int, Field(ge=7, le=366)] = 28

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from upturn.settings import Settings
     from upturn.warehouse import Warehouse
 
-__all__ = ["Progress", "Stage", "StageContext", "StageCounts", "as_of"]
+__all__ = ["Progress", "Stage", "StageContext", "StageCounts", "as_of", "silent"]
 
 
 class Progress(Protocol):
@@ -25,7 +25,7 @@ class Progress(Protocol):
         ...
 
 
-def _silent(done: int, total: int | None, what: str) -> None:
+def silent(done: int, total: int | None, what: str) -> None:
     """Show nothing."""
 
 
@@ -61,7 +61,7 @@ class StageContext:
     warehouse: Warehouse
     clock: Callable[[], datetime]
     """Gives the present in UTC: for `recordedtime` only, never for what is computed."""
-    progress: Progress = _silent
+    progress: Progress = silent
 
 
 class Stage(Protocol):

@@ -1,0 +1,89 @@
+"""`ingest`, `run`, `rebuild`, `schema`: from files to a published warehouse."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from upturn.cli.output import HomeOption, JsonOption, progress_bar, show_counts, write_json
+from upturn.schedule import DEFAULT_HOME
+
+__all__ = ["add_commands"]
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise typer.BadParameter(f"{text!r} is no day; expected a form like 2026-11-23") from error
+
+
+def ingest(
+    paths: Annotated[list[str], typer.Argument(help="Files, folders or globs.", metavar="PATH...")],
+    home: HomeOption = DEFAULT_HOME,
+    log_format: Annotated[str | None, typer.Option("--format", help="Force a format; default: by content.")] = None,
+    source: Annotated[str, typer.Option(help="Name of the source, part of every event's identity.")] = "ingest",
+    as_json: JsonOption = False,
+) -> None:
+    """Take log files into the event log now: parse, validate, append. The same file twice adds nothing."""
+    from upturn.stages.intake import take_in
+    from upturn.wiring import open_context
+
+    with progress_bar(is_wanted=not as_json) as progress:
+        counts = take_in(
+            open_context(home, progress=progress), [Path(path) for path in paths], format=log_format, source=source
+        )
+    show_counts({name: count.as_dict() for name, count in counts.items()}, as_json=as_json)
+
+
+def run(
+    home: HomeOption = DEFAULT_HOME,
+    day: Annotated[str | None, typer.Option(help="Run this day again, such as 2026-11-22.")] = None,
+    until: Annotated[str | None, typer.Option(help="Last day to run; default: the last day with data.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Bring everything up to date: every day with files that has not been run, then what was ingested by hand."""
+    from upturn.stages.pending import pending_days
+    from upturn.wiring import open_context, run_stages
+
+    with progress_bar(is_wanted=not as_json) as progress:
+        context = open_context(home, progress=progress)
+        days = [_day(day)] if day else pending_days(context, until=_day(until) if until else None)
+        counts = {one.isoformat(): run_stages(context, one) for one in days}
+    if as_json:
+        write_json({one: {name: c.as_dict() for name, c in stages.items()} for one, stages in counts.items()})
+        return
+    if not counts:
+        typer.echo("nothing to do: every day with files has been run, and nothing new is in the log")
+        return
+    last = max(counts)
+    show_counts({name: count.as_dict() for name, count in counts[last].items()}, as_json=False)
+    typer.echo(f"{len(counts)} day(s) run, the last is {last}; next: upturn report --home {home}")
+
+
+def rebuild(home: HomeOption = DEFAULT_HOME, as_json: JsonOption = False) -> None:
+    """Make the warehouse anew from the event log, and publish it."""
+    from upturn.wiring import open_context
+    from upturn.wiring import rebuild as rebuild_all
+
+    with progress_bar(is_wanted=not as_json) as progress:
+        counts = rebuild_all(open_context(home, progress=progress))
+    show_counts({"rebuild": counts.as_dict()}, as_json=as_json)
+
+
+def schema(home: HomeOption = DEFAULT_HOME, as_json: JsonOption = False) -> None:  # noqa: ARG001  every command has both
+    """Print the JSON Schema of the canonical `upturn` format."""
+    from upturn.formats.canonical import json_schema
+
+    write_json(json_schema())
+
+
+def add_commands(app: typer.Typer) -> None:
+    """Register these commands."""
+    app.command(epilog="Example: upturn ingest logs/2026-11-*.jsonl.gz --format openai_chat")(ingest)
+    app.command(epilog="Example: upturn run --day 2026-11-22")(run)
+    app.command(epilog="Example: upturn rebuild")(rebuild)
+    app.command(epilog="Example: upturn schema > upturn-format.schema.json")(schema)

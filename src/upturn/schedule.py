@@ -1,0 +1,83 @@
+"""What the DAG files need to know of a home, read cheaply: a DAG file is imported every few seconds."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+from upturn.domain.errors import ConfigurationError
+
+__all__ = [
+    "ANALYSIS_STAGES",
+    "DAILY_STAGES",
+    "DEFAULT_HOME",
+    "INTAKE_STAGES",
+    "TASK_DEFAULTS",
+    "WAREHOUSE_POOL",
+    "Schedule",
+    "home_path",
+    "read_schedule",
+]
+
+INTAKE_STAGES: Final = ("ingest", "validate", "append")
+"""From files to the log."""
+
+ANALYSIS_STAGES: Final = ("project", "score", "detect", "cluster", "suggest", "measure", "publish")
+"""From the log to the published warehouse."""
+
+DAILY_STAGES: Final = (*INTAKE_STAGES, *ANALYSIS_STAGES)
+"""The daily run, in order: a task each."""
+
+DEFAULT_HOME: Final = Path("warehouse")
+
+WAREHOUSE_POOL: Final = "upturn_warehouse"
+"""Airflow pool with one slot: the working warehouse has one writer."""
+
+TASK_DEFAULTS: Final[dict[str, Any]] = {
+    "owner": "upturn",
+    "pool": WAREHOUSE_POOL,
+    "retries": 3,
+    "retry_delay": timedelta(minutes=1),
+    "retry_exponential_backoff": True,
+    "max_retry_delay": timedelta(minutes=30),
+    "execution_timeout": timedelta(hours=6),
+}
+"""`default_args` of every DAG."""
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """When the DAGs of a home run."""
+
+    timezone: str
+    start_date: date
+    """First day that the daily DAG covers; catch-up begins here."""
+
+
+def home_path() -> Path:
+    """Give the home that `UPTURN_HOME` names, else `warehouse` in the current folder."""
+    return Path(os.environ.get("UPTURN_HOME", DEFAULT_HOME))
+
+
+def read_schedule(home: Path | None = None) -> Schedule:
+    """Read time zone and first day from `upturn.toml`, without the heavier checks of `load_settings`.
+
+    Raises
+    ------
+    ConfigurationError
+        If the file is no TOML or `start_date` is no date.
+    """
+    path = (home or home_path()) / "upturn.toml"
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigurationError(f"{path} is not valid TOML: {error}") from error
+    start = values.get("start_date", date(2026, 1, 1))
+    if not isinstance(start, date):
+        raise ConfigurationError(f"{path}: start_date: got {type(start).__name__}, expected a date such as 2026-11-23")
+    zone = os.environ.get("UPTURN_TIMEZONE", values.get("timezone", "UTC"))
+    return Schedule(timezone=str(zone), start_date=start)
