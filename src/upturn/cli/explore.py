@@ -19,9 +19,7 @@ __all__ = ["add_commands"]
 def sql(
     query: Annotated[str, typer.Argument(help="A select over the tables and views; '-' reads it from standard input.")],
     home: HomeOption = DEFAULT_HOME,
-    format: Annotated[
-        Literal["table", "json", "csv"], typer.Option("--format", help="How rows are printed.")
-    ] = "table",
+    form: Annotated[Literal["table", "json", "csv"], typer.Option("--format", help="How rows are printed.")] = "table",
     as_json: JsonOption = False,
 ) -> None:
     """Query the published warehouse, read-only, also while a run is writing."""
