@@ -145,6 +145,7 @@ _table(
     _may("failed_turn_index", _SMALL, "Turn where it went wrong; NULL where is_failure is false"),
     _must("signals", _JSON, "Names of the signals that fired, sorted"),
     _must("model_version", _TEXT, "Version of the failure model"),
+    _must("log_version", _COUNT, "conversations.log_version that it was made from: older means judge again"),
 )
 _table(
     "failure_signals",
@@ -348,7 +349,9 @@ _table(
     _key("execution_id", _TEXT, "Execution"),
     _must("run_id", _TEXT, "Run"),
     _must("test_id", _TEXT, "Test case"),
-    _must("type", _TEXT, "functional, performance, usability, security, integration, regression, load, conversation_flow"),
+    _must(
+        "type", _TEXT, "functional, performance, usability, security, integration, regression, load, conversation_flow"
+    ),
     _may("persona", _TEXT, "Persona"),
     _may("channel", _TEXT, "Channel"),
     _must("result", _TEXT, "passed, failed, warning or skipped"),

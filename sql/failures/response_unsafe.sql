@@ -1,0 +1,20 @@
+-- What: the safety rule or the judge scored a response as unsafe.
+-- Grain: one row per conversation where it fired; turn_index is the first such response.
+-- Units: strength 1 − the lowest safety score below 0.5.
+-- NULLs: unscored responses never fire.
+with final as (
+    select
+        changed.conversation_key,
+        'response_unsafe' as signal,
+        min(response_scores.turn_index) as turn_index,
+        round(1 - min(response_scores.score), 6) as strength
+    from response_scores
+    inner join changed
+        on response_scores.conversation_id = changed.conversation_id
+    where
+        response_scores.metric = 'safety'
+        and response_scores.score < 0.5
+    group by changed.conversation_key
+)
+
+select * from final
