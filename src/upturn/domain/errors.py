@@ -4,13 +4,16 @@ from __future__ import annotations
 
 __all__ = [
     "ConfigurationError",
+    "DecisionError",
     "DiskFullError",
     "HomeBusyError",
     "HomeVersionError",
     "InputError",
     "LogConflictError",
+    "LogDamagedError",
     "MissingExtraError",
     "NotFoundError",
+    "StaleDecisionError",
     "TransientError",
     "UpturnError",
 ]
@@ -43,6 +46,14 @@ class NotFoundError(UpturnError):
     """An id or a home that was asked for does not exist."""
 
 
+class DecisionError(UpturnError):
+    """A decision that the suggestion's state or dates do not allow."""
+
+
+class StaleDecisionError(DecisionError):
+    """Somebody decided on the suggestion after the state that this decision was made on."""
+
+
 class HomeVersionError(UpturnError):
     """The home was written by a newer upturn than this one."""
 
@@ -53,6 +64,10 @@ class MissingExtraError(UpturnError):
 
 class LogConflictError(TransientError):
     """Other writers kept winning the compare-and-swap on the event log."""
+
+
+class LogDamagedError(UpturnError):
+    """The event log's table can't be read: its `_delta_log` or a data file is missing or broken."""
 
 
 class HomeBusyError(TransientError):
