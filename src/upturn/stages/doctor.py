@@ -1,0 +1,103 @@
+"""Checks of a home: each says what it looked at, whether it is fine, and the next step where it is not."""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from upturn.domain.errors import UpturnError
+
+if TYPE_CHECKING:
+    from upturn.home import Home
+
+__all__ = ["Finding", "examine"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What one check found."""
+
+    check: str
+    is_fine: bool
+    finding: str
+
+
+def examine(home: Home) -> list[Finding]:
+    """Run every check; a check that cannot go on becomes a finding, never an exception."""
+    checks: tuple[tuple[str, Callable[[Home], str]], ...] = (
+        ("home", _marker),
+        ("settings", _settings),
+        ("key", _key),
+        ("event log", _log),
+        ("staging", _staging),
+        ("working warehouse", _working),
+        ("published warehouse", _published),
+    )
+    findings = []
+    for name, check in checks:
+        try:
+            findings.append(Finding(name, True, check(home)))
+        except UpturnError as error:
+            findings.append(Finding(name, False, str(error)))
+    return findings
+
+
+def _marker(home: Home) -> str:
+    home.require()
+    return f"version {home.marker.read_text(encoding='utf-8').strip()}"
+
+
+def _settings(home: Home) -> str:
+    from upturn.settings import load_settings
+
+    settings = load_settings(home)
+    judge = "on" if settings.judge.is_on else "off"
+    return f"{len(settings.sources)} source(s), time zone {settings.timezone}, judge {judge}"
+
+
+def _key(home: Home) -> str:
+    from upturn.settings import load_settings
+
+    if load_settings(home).pseudonym_key is not None:
+        return "from the environment"
+    if not home.key_file.exists():
+        raise UpturnError(f"{home.key_file} is missing: restore it, or users get new pseudonyms")
+    mode = stat.S_IMODE(home.key_file.stat().st_mode)
+    if mode & 0o077:
+        raise UpturnError(f"{home.key_file} has mode {mode:o}, expected 600: chmod 600 {home.key_file}")
+    return f"{home.key_file.name}, mode {mode:o}"
+
+
+def _log(home: Home) -> str:
+    from upturn.log.delta import DeltaLog
+
+    return f"log version {DeltaLog(home.events).version}"
+
+
+def _staging(home: Home) -> str:
+    left = sorted(path.name for path in home.staging.iterdir() if path.is_dir()) if home.staging.exists() else []
+    return f"{len(left)} batch(es) not yet appended: {', '.join(left[:5])}" if left else "empty"
+
+
+def _working(home: Home) -> str:
+    from upturn.settings import load_settings
+    from upturn.warehouse import Warehouse
+
+    if not home.working.exists():
+        return "not made yet: `upturn run` makes it"
+    with Warehouse(home, load_settings(home)).connect() as connection:
+        row = connection.execute("select max(log_version) from warehouse_state").fetchone()
+    return f"holds the log up to version {row[0] if row else 0}"
+
+
+def _published(home: Home) -> str:
+    from upturn.warehouse import read_only
+
+    if not home.published.exists():
+        return "not made yet: `upturn run` makes it"
+    with read_only(home) as connection:
+        row = connection.execute("select schema_version, log_version from warehouse_state").fetchone()
+    version, watermark = row or ("unknown", 0)
+    return f"schema {version}, log version {watermark}"
