@@ -7,6 +7,7 @@ the worst fifth of the conversations. No validation, no log, no warehouse, no re
 from __future__ import annotations
 
 import json
+import math
 import resource
 import sys
 import time
@@ -37,7 +38,7 @@ def score_response(text: str, latency_ms: float | None) -> tuple[float, float, f
 def score_rows(responses: object) -> list[tuple[float, float, float, float]]:
     """Score every response, row by row."""
     columns = zip(responses["content"], responses["latency_ms"], strict=True)  # type: ignore[index]
-    return [score_response(text or "", None if latency != latency else latency) for text, latency in columns]
+    return [score_response(text or "", None if math.isnan(latency) else latency) for text, latency in columns]
 
 
 def main(path: Path) -> dict[str, float]:

@@ -59,7 +59,7 @@ def days_of_pattern(pattern: str, root: Path) -> Iterator[date]:
     forms = re.findall(r"\{day:([^}]*)\}", full)
     if not {"%Y", "%m", "%d"} <= set(re.findall(r"%[A-Za-z]", "".join(forms))):
         return
-    glob = re.sub(r"\{day:([^}]*)\}", lambda match: re.sub(r"%[A-Za-z]", "*", match[1]), full)
+    glob = re.sub(r"\{day:([^}]*)\}", lambda match: re.sub(r"(%[A-Za-z])+", "*", match[1]), full)
     expression = ""
     for part in re.split(r"(\{day:[^}]*\}|\*|\?)", full):
         if part.startswith("{day:"):
