@@ -21,7 +21,7 @@ def test_compose_file_holds_no_secret_and_no_open_port() -> None:
     services = yaml.safe_load(text)["services"]
     environment = services["scheduler"]["environment"] | services["postgres"]["environment"]
     for name, value in environment.items():
-        if "PASSWORD" in name and not name.endswith("_FILE") or "KEY" in name or "SECRET" in name:
+        if ("PASSWORD" in name and not name.endswith("_FILE")) or "KEY" in name or "SECRET" in name:
             assert str(value).startswith("${"), name
     ports = [port for service in services.values() for port in service.get("ports", [])]
     assert ports
