@@ -29,8 +29,8 @@ def keyed_digest(text: str, key: bytes) -> str:
 def register(connection: duckdb.DuckDBPyConnection, key: bytes) -> None:
     """Make `event_id(type, source, native_ids, revision)` and `keyed_digest(text)` known to SQL.
 
-    Two native ids are joined first: `native_ids(conversation_id, turn_key)`. The functions are temporary: they and the key's pads live in this connection, never in a file. Calling it again
-    with another key replaces the key.
+    Two native ids are joined first: `native_ids(conversation_id, turn_key)`. The functions are temporary: they and
+    the key's pads live in this connection, never in a file. Calling it again with another key replaces the key.
 
     Parameters
     ----------
