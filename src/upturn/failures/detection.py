@@ -35,7 +35,7 @@ SIGNAL_QUERIES: Final[tuple[str, ...]] = (
 )
 """The files of `sql/failures/` that give signals; the last one gives those that count against a failure."""
 
-_TEMPORARY: Final = ("changed", "detect_turns", "detect_signals", "failure_weights", "gone")
+_TEMPORARY: Final = ("changed", "gone", "detect_turns", "detect_signals", "failure_weights", "judged", "fired")
 
 
 @dataclass(frozen=True)
@@ -59,24 +59,18 @@ def detect_failures(
     """
     _create(connection, "changed", "changed", {"model_version": model.version})
     _create(connection, "gone", "gone")
-    judged, removed = _count(connection, "changed"), _count(connection, "gone")
-    failures = 0
-    connection.execute("begin transaction")
     try:
-        for table in ("failures", "failure_signals"):
-            connection.execute(f"delete from {table} where conversation_id in (select conversation_id from gone)")
-            connection.execute(f"delete from {table} where conversation_id in (select conversation_id from changed)")
-        if judged:
-            _gather_signals(connection, thresholds)
-            failures = _write(connection, thresholds, model)
-        connection.execute("commit")
-    except BaseException:
-        connection.execute("rollback")
-        raise
+        _judge(connection, thresholds, model)
+        counts = DetectionCounts(
+            judged=_count(connection, "from changed"),
+            failures=_count(connection, "from judged where is_failure"),
+            removed=_count(connection, "from gone"),
+        )
+        _replace(connection)
     finally:
         for table in _TEMPORARY:
             connection.execute(f"drop table if exists temp.{table}")
-    return DetectionCounts(judged=judged, failures=failures, removed=removed)
+    return counts
 
 
 def redetect_failures(
@@ -101,30 +95,43 @@ def _gather_signals(connection: duckdb.DuckDBPyConnection, thresholds: Threshold
         connection.execute(f"insert into detect_signals {query}", used)
 
 
-def _write(connection: duckdb.DuckDBPyConnection, thresholds: Thresholds, model: FailureModel) -> int:
+def _judge(connection: duckdb.DuckDBPyConnection, thresholds: Thresholds, model: FailureModel) -> None:
+    """Fill the temporary tables `judged` and `fired`.
+
+    Outside of the transaction: DuckDB plans joins of a transaction's own fresh tables badly (6 s against .4 s).
+    """
+    _gather_signals(connection, thresholds)
     connection.execute("create or replace temporary table failure_weights (signal varchar, weight double)")
     connection.executemany("insert into failure_weights values (?, ?)", list(model.by_signal.items()))
-    connection.execute(
-        "insert into failures by name " + load_sql("failures/combine"),
-        {
-            "intercept": model.intercept,
-            "threshold": thresholds.failure_probability,
-            "model_version": model.version,
-        },
-    )
-    connection.execute("insert into failure_signals by name " + load_sql("failures/fired"))
-    row = connection.execute(
-        "select count(*) filter (where is_failure) from failures semi join changed using (conversation_id)"
-    ).fetchone()
-    return int(row[0]) if row else 0
+    figures: dict[str, str | float] = {
+        "intercept": model.intercept,
+        "threshold": thresholds.failure_probability,
+        "model_version": model.version,
+    }
+    _create(connection, "judged", "combine", figures)
+    _create(connection, "fired", "fired")
+
+
+def _replace(connection: duckdb.DuckDBPyConnection) -> None:
+    """Put what was judged in the place of what stood there, or change nothing."""
+    connection.execute("begin transaction")
+    try:
+        for table, fresh in (("failures", "judged"), ("failure_signals", "fired")):
+            for old in ("gone", "changed"):
+                connection.execute(f"delete from {table} where conversation_id in (select conversation_id from {old})")
+            connection.execute(f"insert into {table} by name select * from {fresh}")
+        connection.execute("commit")
+    except BaseException:
+        connection.execute("rollback")
+        raise
 
 
 def _create(
-    connection: duckdb.DuckDBPyConnection, table: str, query: str, parameters: dict[str, str] | None = None
+    connection: duckdb.DuckDBPyConnection, table: str, query: str, parameters: dict[str, str | float] | None = None
 ) -> None:
     connection.execute(f"create or replace temporary table {table} as {load_sql(f'failures/{query}')}", parameters)
 
 
-def _count(connection: duckdb.DuckDBPyConnection, table: str) -> int:
-    row = connection.execute(f"select count(*) from {table}").fetchone()
+def _count(connection: duckdb.DuckDBPyConnection, rows: str) -> int:
+    row = connection.execute(f"select count(*) {rows}").fetchone()
     return int(row[0]) if row else 0
