@@ -163,6 +163,7 @@ _table(
     _must("top_terms", _JSON, "Most telling terms, best first"),
     _must("size", _COUNT, "Conversations assigned"),
     _must("fit_id", _TEXT, "Fit that made it"),
+    _may("fitted_on", _DAY, "Day of that fit"),
 )
 _table(
     "clusters",
@@ -235,6 +236,10 @@ _table(
     _must("expires_at", _MOMENT, "When it expires unless decided, UTC"),
     _must("explanation", _TEXT, "One line: why it is here"),
     _must("assumptions", _TEXT, "One line: what the figures assume"),
+    _may("overlap", _NUMBER, "Share of the exposed that have comparable unexposed conversations, 0..1"),
+    _may("prior_share", _NUMBER, "Share of the impact interval's width that is prior belief, 0..1"),
+    _may("exposure", _JSON, "Which conversations the fix would touch: cluster_ids, dimension, value"),
+    _may("revised_on", _DAY, "Day of the newest figures"),
 )
 _table(
     "weekly_rankings",
@@ -255,8 +260,10 @@ _table(
     _must("actor", _TEXT, "Who"),
     _may("reason", _TEXT, "Why"),
     _must("decided_at", _MOMENT, "When, UTC"),
+    _may("assignee", _TEXT, "Who is to do it, where the decision names somebody"),
     _may("assistant_version", _TEXT, "Version shipped"),
     _may("prediction", _JSON, "Frozen prediction of an acceptance"),
+    _may("log_version", _COUNT, "Log version that brought it: of two decisions the greater one stands"),
 )
 _table(
     "effects",

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 __all__ = [
     "PAYLOADS",
+    "AlertRaised",
     "BatchValidated",
     "ClusterFitted",
     "ConversationEnded",
@@ -22,6 +23,7 @@ __all__ = [
     "FeedbackReceived",
     "ListPublished",
     "RecordQuarantined",
+    "ReleaseMarked",
     "ResponseJudged",
     "SampleDrawn",
     "StageCompleted",
@@ -243,6 +245,10 @@ class SuggestionProposed(_Payload):
     expires_at: datetime
     explanation: str
     assumptions: str
+    overlap: Share | None = None
+    prior_share: Share | None = None
+    exposure: dict[str, Any] | None = None
+    """cluster_ids, and where the fix touches a part of them only: dimension and value."""
 
 
 class Decision(_Payload):
@@ -282,6 +288,26 @@ class EffectMeasured(_Payload):
     after_count: Count
 
 
+class AlertRaised(_Payload):
+    """A value went beyond its limit. Native ids: metric, segment; revision: day."""
+
+    metric: str
+    segment: str | None
+    value: float
+    threshold: float
+    raised_at: datetime
+
+
+class ReleaseMarked(_Payload):
+    """A prompt, knowledge base, model or code changed. Native ids: assistant_id, kind; revision: released_at."""
+
+    assistant_id: str
+    assistant_version: str | None
+    kind: Literal["prompt", "knowledge_base", "model", "code"]
+    released_at: datetime
+    note: str | None
+
+
 PAYLOADS: dict[str, type[_Payload]] = {
     "conversation.started": ConversationStarted,
     "turn.logged": TurnLogged,
@@ -306,5 +332,7 @@ PAYLOADS: dict[str, type[_Payload]] = {
     "suggestion.expired": Decision,
     "list.published": ListPublished,
     "effect.measured": EffectMeasured,
+    "alert.raised": AlertRaised,
+    "release.marked": ReleaseMarked,
 }
 """Model of each type's newest payload version."""

@@ -30,7 +30,18 @@ Status = Literal["pending", "accepted", "rejected", "deferred", "shipped", "expi
 Share = Annotated[float, Field(ge=0, le=1)]
 Points = Annotated[float, Field(ge=-1, le=1)]
 
-CATEGORIES: Final = ("knowledge", "intent", "performance", "safety", "escalation", "tools", "regression")
+CATEGORIES: Final = (
+    "knowledge",
+    "intent",
+    "flow",
+    "performance",
+    "safety",
+    "escalation",
+    "tools",
+    "channel",
+    "clarity",
+    "regression",
+)
 """What kind of change a suggestion asks for; each has a fixability in `upturn.impact.fixability`."""
 
 HIGH_IMPACT: Final = 0.01
@@ -79,6 +90,12 @@ class OptimizationSuggestion(BaseModel):
     expires_at: datetime
     explanation: str
     assumptions: str
+    overlap: Share | None = None
+    """Share of the exposed that have comparable unexposed conversations."""
+    prior_share: Share | None = None
+    """Share of the impact interval's width that is prior belief."""
+    exposure: dict[str, Any] | None = None
+    """cluster_ids, and where the fix touches a part of them only: dimension and value."""
 
     def as_payload(self, day: date) -> SuggestionProposed:
         """Give the payload of its `suggestion.proposed` event, with its figures as of `day`."""

@@ -36,9 +36,12 @@ FIXABILITY: Final = {
     "tools": Fixability(0.50, 0.25),
     "regression": Fixability(0.50, 0.30),
     "knowledge": Fixability(0.40, 0.25),
+    "channel": Fixability(0.50, 0.30),
     "intent": Fixability(0.30, 0.25),
     "performance": Fixability(0.30, 0.25),
     "escalation": Fixability(0.30, 0.25),
+    "flow": Fixability(0.30, 0.25),
+    "clarity": Fixability(0.30, 0.25),
     "safety": Fixability(0.30, 0.30),
 }
 """Prior beliefs, not measurements: `docs/reference/statistics.md` says what each rests on."""
