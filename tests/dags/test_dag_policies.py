@@ -1,6 +1,7 @@
 import ast
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +53,7 @@ def test_scheduled_dags_catch_up_in_order_over_explicit_intervals(described: Any
 def test_the_daily_dag_runs_the_stages_in_order_and_publishes_the_asset(described: Any) -> None:
     tasks = described["dags"]["daily_optimization"]["tasks"]
     assert set(tasks) == {"the_day", *DAILY_STAGES}
-    for earlier, later in zip(DAILY_STAGES, DAILY_STAGES[1:], strict=False):
+    for earlier, later in pairwise(DAILY_STAGES):
         assert earlier in tasks[later]["upstream"]
     assert [name for name, task in tasks.items() if task["outlets"]] == ["publish"]
 
