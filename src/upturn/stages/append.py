@@ -1,0 +1,153 @@
+"""Appends a staged batch to the log as events: a chunk's facts in one commit, what was refused in a second."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from upturn.formats.staged import staged_schemas
+from upturn.log.encode import event_schema
+from upturn.resources import load_sql
+from upturn.stages.stage import StageContext, StageCounts
+
+if TYPE_CHECKING:
+    import duckdb
+    import pyarrow as pa
+
+__all__ = ["append", "append_batch"]
+
+_FACTS: Final = (
+    ("conversation_started", "conversations"),
+    ("turn_logged", "turns"),
+    ("conversation_ended", "conversations"),
+    ("feedback_received", "feedback"),
+)
+"""(sql/events file, staged table), in the order in which a chunk's events are written."""
+
+_REFUSALS: Final = ("rejected", "refused")
+"""Refused by a parser; refused by the checks. Both have the schema `rejected`."""
+
+
+@dataclass(frozen=True)
+class _Chunk:
+    """The staged files of one number."""
+
+    folder: Path
+    number: str
+
+    def files(self, *tables: str) -> list[str]:
+        """Give the paths of those of `tables` that the chunk has."""
+        paths = (self.folder / f"{table}-{self.number}.parquet" for table in tables)
+        return [str(path) for path in paths if path.exists()]
+
+
+def append(context: StageContext, day: date) -> StageCounts:
+    """Append what is staged for `day`; nothing staged is nothing read."""
+    return append_batch(context, context.home.staging / day.isoformat())
+
+
+def append_batch(context: StageContext, folder: Path) -> StageCounts:
+    """Append the staged batch in `folder` and remove it: staged text must not linger.
+
+    Killed anywhere, the next call appends what is missing, skips what is there and removes the folder.
+
+    Returns
+    -------
+    Counts of events with read = appended + skipped + quarantined: read are the facts and refused records of the
+    batch; quarantined are those that became a new `record.quarantined`, refused by parser, check or log.
+    """
+    done = folder.with_name(f".{folder.name}.appended")
+    shutil.rmtree(done, ignore_errors=True)
+    if not folder.is_dir():
+        return StageCounts()
+    counts = StageCounts(notes={"chunks": 0, "conflicts": 0})
+    with _connected(folder) as connection:
+        for chunk in _chunks(folder):
+            counts = _summed(counts, _appended(context, connection, chunk))
+            context.progress(counts.read, None, "events")
+    folder.rename(done)  # at once: a half removed folder would lose its refusals before its facts
+    shutil.rmtree(done)
+    return counts
+
+
+def _appended(context: StageContext, connection: duckdb.DuckDBPyConnection, chunk: _Chunk) -> StageCounts:
+    """Append one chunk: its facts in one commit; what was refused, if anything, in a second."""
+    import pyarrow as pa
+
+    recorded = context.clock()
+    facts = _made(
+        connection,
+        [(name, chunk.files(table)) for name, table in _FACTS],
+        recordedtime=recorded,
+    )
+    stored = context.log.append(facts)
+    refused = _made(connection, [("record_quarantined", chunk.files(*_REFUSALS))], recordedtime=recorded)
+    if stored.conflicts.num_rows:
+        connection.register("given", facts)
+        connection.register("conflicts", stored.conflicts)
+        query = load_sql("events/conflict_quarantined")
+        conflicts = connection.execute(query, {"recordedtime": recorded}).to_arrow_table()
+        refused = pa.concat_tables([refused.select(conflicts.column_names), conflicts])
+    quarantined = context.log.append(refused)
+    return StageCounts(
+        read=facts.num_rows - stored.conflicts.num_rows + refused.num_rows,
+        appended=stored.appended,
+        skipped=stored.skipped + quarantined.skipped,
+        quarantined=quarantined.appended,
+        notes={"chunks": 1, "conflicts": stored.conflicts.num_rows},
+    )
+
+
+def _made(
+    connection: duckdb.DuckDBPyConnection, sources: list[tuple[str, list[str]]], *, recordedtime: datetime
+) -> pa.Table:
+    """Give the events that each sql/events file makes of its staged files, with the place (file, line) of each."""
+    import pyarrow as pa
+
+    schema = event_schema().append(pa.field("file", pa.string())).append(pa.field("line", pa.int64()))
+    tables = [
+        connection.execute(
+            load_sql(f"events/{name}"), {"staged": staged, "recordedtime": recordedtime}
+        ).to_arrow_table()
+        for name, staged in sources
+        if staged
+    ]
+    return pa.concat_tables([schema.empty_table(), *(table.cast(schema) for table in tables)])
+
+
+@contextmanager
+def _connected(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Give a database in memory that knows the batch's refused records and the rules of identity."""
+    import duckdb
+
+    with duckdb.connect() as connection:
+        connection.execute("set TimeZone = 'UTC'")
+        connection.execute(load_sql("functions/event_id"))
+        connection.execute(load_sql("functions/iso_time"))
+        connection.register("refused", staged_schemas()["rejected"].empty_table())
+        files = sorted(str(path) for path in folder.glob("refused-*.parquet"))
+        if files:
+            connection.unregister("refused")
+            connection.execute("create temp table refused as select * from read_parquet($files)", {"files": files})
+        yield connection
+
+
+def _chunks(folder: Path) -> list[_Chunk]:
+    """Give the batch's chunks in order."""
+    numbers = {path.stem.rpartition("-")[2] for path in folder.glob("*-*.parquet")}
+    return [_Chunk(folder=folder, number=number) for number in sorted(numbers)]
+
+
+def _summed(one: StageCounts, other: StageCounts) -> StageCounts:
+    return StageCounts(
+        read=one.read + other.read,
+        appended=one.appended + other.appended,
+        skipped=one.skipped + other.skipped,
+        quarantined=one.quarantined + other.quarantined,
+        notes={name: int(one.notes[name]) + int(other.notes[name]) for name in one.notes},
+    )
