@@ -44,7 +44,7 @@ def version_regression(evidence: ClusterEvidence) -> Finding | None:
                 metrics=(failure_rate(evidence),),
                 effort="low",
                 evidence=cite(evidence, f"failed in version {version}"),
-                explanation=f"version {version}: {each.member_share:.0%} of failures, {each.exposed_share:.0%} of exposed",
+                explanation=f"{each.member_share:.0%} of failures but {each.exposed_share:.0%} of use in {version}",
                 segment=each.segment,
             )
     return None

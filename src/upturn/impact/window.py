@@ -1,0 +1,61 @@
+"""Reads a window's conversations and what a fix would touch from the working warehouse as arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from upturn.impact.cohort import Cohort, Integers
+from upturn.resources import load_sql
+
+if TYPE_CHECKING:
+    import duckdb
+
+__all__ = ["label_count", "open_window", "read_touched"]
+
+
+def open_window(connection: duckdb.DuckDBPyConnection, *, first_day: date, last_day: date) -> Cohort:
+    """Make the temporary tables `suggest_window` and `suggest_exposed`, and give the window's conversations.
+
+    Both days are inclusive, days of the team's time zone. An empty window gives an empty cohort.
+    """
+    days = {"first_day": first_day, "last_day": last_day}
+    connection.execute(f"create or replace temp table suggest_window as\n{load_sql('suggest/window')}", days)
+    connection.execute(
+        f"create or replace temp table suggest_exposed as\n{load_sql('suggest/exposed')}", {"last_day": last_day}
+    )
+    columns = connection.execute(
+        "select user_code, stratum_code, success from suggest_window order by conversation_no"
+    ).fetchnumpy()
+    return Cohort(
+        user=np.asarray(columns["user_code"], dtype=np.int64),
+        stratum=np.asarray(columns["stratum_code"], dtype=np.int64),
+        success=np.asarray(columns["success"], dtype=np.int64),
+    )
+
+
+def read_touched(
+    connection: duckdb.DuckDBPyConnection,
+    cluster_ids: Sequence[str],
+    *,
+    dimension: str | None = None,
+    value: str | None = None,
+) -> Integers:
+    """Give the positions in the cohort, (m,) int64 ascending, that a fix of these clusters would touch.
+
+    Parameters
+    ----------
+    dimension, value : segment that the fix is for, such as assistant_version and v2; None: all of the exposed.
+    """
+    parameters = {"cluster_ids": list(cluster_ids), "dimension": dimension, "value": value}
+    rows = connection.execute(load_sql("suggest/touched"), parameters).fetchnumpy()
+    return np.asarray(rows["conversation_no"], dtype=np.int64)
+
+
+def label_count(connection: duckdb.DuckDBPyConnection) -> int:
+    """Give how many of the window's conversations carry a label with a known inclusion probability."""
+    row = connection.execute(load_sql("suggest/labels")).fetchone()
+    return int(row[0]) if row else 0
