@@ -1,0 +1,16 @@
+-- What: what was refused in the week, and why.
+-- Grain: one row per source and rule with records refused from $week_start to $week_end.
+-- Units: counts of records and, as far as can be seen, of turns.
+-- NULLs: turn_count where no record could be read.
+select
+    source_name,
+    rule,
+    min(reason) as reason,
+    count(*) as record_count,
+    sum(turn_count)::bigint as turn_count
+from quarantine
+where
+    quarantined_at >= $week_start
+    and quarantined_at < $week_end
+group by source_name, rule
+order by record_count desc, source_name asc, rule asc

@@ -1,0 +1,209 @@
+"""What the figures say, one sentence each: shared by page, Markdown, alternative texts and terminal."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Final
+
+from upturn.report.estimate import FEW
+from upturn.report.words import conversations, milliseconds, percent, points, share
+
+if TYPE_CHECKING:
+    from upturn.report.arrivals import Completeness
+    from upturn.report.model import WeeklyReport
+
+__all__ = ["captions", "completeness", "feedback", "lead", "method", "success_change", "what_to_decide"]
+
+_PENDING: Final = "pending"
+
+
+def lead(report: WeeklyReport) -> str:
+    """Say the week in one paragraph."""
+    if report.headline is None:
+        return "No closed production conversation began in this week, so there is no rate to show."
+    count = report.headline.conversation_count
+    parts = [f"{count:,} conversations of {report.headline.user_count:,} users were closed."]
+    if report.headline.success.value is None:
+        parts.append("Whether they succeeded has not been judged yet.")
+    else:
+        parts.append(f"{percent(report.headline.success.value, 1)} of them served their user. {success_change(report)}")
+    return " ".join(parts)
+
+
+def success_change(report: WeeklyReport) -> str:
+    """Compare the success rate with the week before."""
+    change = report.change
+    if change.value is None or change.low is None or change.high is None:
+        return "There is no week before to compare with."
+    if change.low <= 0 <= change.high:
+        return f"No clear change against the week before: {points(change)}."
+    return f"That is {'better' if change.value > 0 else 'worse'} than the week before: {points(change)}."
+
+
+def what_to_decide(report: WeeklyReport) -> str:
+    """Say how many suggestions wait, and what the first would bring."""
+    if not report.suggestions:
+        return "Nothing to decide: no suggestion was pending at the end of this week."
+    count = len(report.suggestions)
+    text = f"{count} suggestion{'s' if count > 1 else ''}, best first."
+    best = max(
+        (one for one in report.suggestions if one.impact.value is not None),
+        key=lambda one: (one.impact.value, -one.rank),
+        default=None,
+    )
+    if best is not None:
+        text += (
+            f" The largest expected gain is number {best.rank}: {points(best.impact)} of the success rate, "
+            f"{conversations(best.weekly_impact)}."
+        )
+    severe = [str(one.rank) for one in report.suggestions if one.severity in ("critical", "high")]
+    if severe:
+        text += f" Safety leads by severity, not by reach: number {', '.join(severe)}."
+    more = report.pending_count - count
+    return text + (f" {more} more wait below the list." if more > 0 else "")
+
+
+def captions(report: WeeklyReport) -> dict[str, str]:
+    """Give each chart's finding by its name; where there is nothing to draw, why."""
+    return {
+        "impact": _impact(report),
+        "quality": "Each conversation counts once; bands are 90 % intervals, each panel has its own scale."
+        if report.quality
+        else "No response of these weeks was scored.",
+        "failures": _failures(report),
+        "latency": _latency(report),
+        "answers": _answers(report),
+        "segments": _segments(report),
+    }
+
+
+def _impact(report: WeeklyReport) -> str:
+    unknown = [one for one in report.suggestions if one.impact.value is None]
+    if len(unknown) == len(report.suggestions):
+        return "No suggestion has an impact that can be estimated."
+    text = "Dots are the expected effect, bars its 90 % interval. Fixes that touch the same conversations don't add up."
+    return text + (f" {len(unknown)} without an estimate are left out." if unknown else "")
+
+
+def _failures(report: WeeklyReport) -> str:
+    if not report.topics:
+        return "No conversation of this week was judged."
+    top = report.topics[0]
+    return f"Most failures: “{top.title or 'no topic yet'}”, where {share(top.failure)} of conversations fail."
+
+
+def _latency(report: WeeklyReport) -> str:
+    latency = report.latency
+    if latency is None:
+        return "No answer of this week has a measured latency."
+    return (
+        f"{share(latency.slow)} of answers took longer than {latency.threshold_ms / 1000:g} s. "
+        f"Half took up to {milliseconds(latency.median_ms)}, 95 % up to {milliseconds(latency.p95_ms)}."
+    )
+
+
+def _answers(report: WeeklyReport) -> str:
+    if not report.answers:
+        return "No answer of this week belongs to a judged conversation."
+    worst = max(report.answers, key=lambda place: (place.failed_count, -place.answer))
+    if worst.failed_count == 0:
+        return "No conversation went wrong at one of its first ten answers."
+    return (
+        f"Most go wrong at answer {worst.answer}: {worst.failed_count:,} of the {worst.success.count:,} conversations "
+        "that got there."
+    )
+
+
+def _segments(report: WeeklyReport) -> str:
+    if not report.segments:
+        return "No conversation of this week was judged."
+    sized = [one for one in report.segments if one.success.count >= FEW and one.success.value is not None]
+    if not sized:
+        return f"No persona and channel has {FEW} conversations: too few to compare."
+    worst = min(sized, key=lambda one: (one.success.value, one.channel, one.persona or ""))
+    return (
+        f"Lowest among those with {FEW} conversations or more: {worst.persona or 'persona not said'} on "
+        f"{worst.channel}, {share(worst.success)}."
+    )
+
+
+def feedback(report: WeeklyReport) -> str:
+    """Say what people volunteered: a rate of those who answered, never a sample."""
+    if not report.feedback:
+        return "Nobody rated or commented this week."
+    headline = report.headline
+    if headline is None or headline.satisfaction.value is None:
+        return "Nobody gave a rating this week; there are comments only."
+    return (
+        f"Mean rating of those who gave one: {share(headline.satisfaction)} of the scale. They chose themselves, so "
+        "this is not a rate of all users."
+    )
+
+
+def completeness(found: Completeness) -> tuple[str, ...]:
+    """Say whether what the figures stand on is all there; one sentence per kind of evidence."""
+    return (_sources(found), _days(found), _checks(found), _refused(found))
+
+
+def _sources(found: Completeness) -> str:
+    if not found.sources:
+        return "Which sources arrived is not known: ingest left no note for this week."
+    short = [day for day in found.sources if day.arrived < day.expected]
+    absent = 7 - len(found.sources)
+    text = (
+        f"{found.sources[-1].expected} of {found.sources[-1].expected} sources arrived on every day that was ingested."
+    )
+    if short:
+        text = "Sources were missing: " + "; ".join(
+            f"{_day(day.day)} {day.arrived} of {day.expected} arrived"
+            + (f" (not {', '.join(day.missing)})" if day.missing else "")
+            for day in short
+        )
+        text += "."
+    return text + (f" {absent} of 7 days were not ingested by the daily run." if absent > 0 else "")
+
+
+def _days(found: Completeness) -> str:
+    empty = [_day(day.day) for day in found.days if day.conversation_count == 0]
+    still_open = sum(day.open_count for day in found.days)
+    text = "All 7 days have conversations." if not empty else f"No conversation at all on {', '.join(empty)}."
+    return text + (f" {still_open:,} are still open and not counted." if still_open else "")
+
+
+def _checks(found: Completeness) -> str:
+    if not found.suites:
+        return "No batch of this week was validated."
+    failed = sum(suite.failed_count for suite in found.suites)
+    total = sum(suite.expectation_count for suite in found.suites)
+    return f"{total - failed:,} of {total:,} validations held."
+
+
+def _refused(found: Completeness) -> str:
+    if not found.quarantine:
+        return "No record was refused."
+    count = sum(group.record_count for group in found.quarantine)
+    return f"{count:,} record{'s were' if count > 1 else ' was'} refused and kept in quarantine."
+
+
+def _day(day: date) -> str:
+    return f"{day:%a} {day.day} {day:%b}"
+
+
+def method(report: WeeklyReport) -> tuple[str, ...]:
+    """Say what the figures mean and assume, for somebody who was not there."""
+    return (
+        "Success is the estimated chance that a conversation served its user, from signals in the transcript; a wanted "
+        "hand-over to a person is not a failure. "
+        + (
+            f"{report.label_count:,} labels of these weeks were drawn at random."
+            if report.label_count
+            else "It is not calibrated: no labels were drawn at random, so trust comparisons more than levels."
+        ),
+        "Intervals are at 90 % and count users, not messages, so a chatty user can't dominate. They hold sampling "
+        "error; the error of the success model itself is in them only where labels calibrate it.",
+        "Impact = reach × gap × fixability. Reach is the share of conversations that a fix would touch, failed or not; "
+        "the gap is how much less often they succeed than comparable ones; fixability is the part that a fix closes.",
+        f"Reach and gap look at the {report.window_days} days up to the newest run; conversations a week are at this "
+        "week's volume. Ratings are volunteered and stand apart from the success rate.",
+        "Internal, bot and test traffic and open conversations are left out.",
+    )

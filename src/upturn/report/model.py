@@ -1,0 +1,166 @@
+"""The weekly report as frozen data: all that a renderer needs, gathered once, every text in it already plain."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from upturn.report.actions import DecisionMade, ListedSuggestion, Release, ShippedFix
+from upturn.report.arrivals import Completeness
+from upturn.report.estimate import Estimate
+
+__all__ = [
+    "Alert",
+    "AnswerPlace",
+    "FailureCluster",
+    "FeedbackKind",
+    "Headline",
+    "Latency",
+    "QualityPoint",
+    "Segment",
+    "TopicFailures",
+    "WeeklyReport",
+]
+
+
+@dataclass(frozen=True)
+class Headline:
+    """One week in figures. `success` and `satisfaction` are 0..1."""
+
+    week: str
+    conversation_count: int
+    user_count: int
+    turn_count: int
+    escalated_count: int
+    success: Estimate
+    satisfaction: Estimate
+
+
+@dataclass(frozen=True)
+class QualityPoint:
+    """One metric in one week, by one scorer. `score` is 0..1."""
+
+    week: str
+    metric: str
+    scorer: str
+    score: Estimate
+    response_count: int
+    unscored_count: int
+
+
+@dataclass(frozen=True)
+class TopicFailures:
+    """How one topic fared. `failure` is 0..1."""
+
+    topic_id: str | None
+    title: str | None
+    failed_total: float
+    failure: Estimate
+
+
+@dataclass(frozen=True)
+class FailureCluster:
+    """A cluster of failures alike, with its failures of the week."""
+
+    cluster_id: str
+    title: str
+    status: str
+    size: int
+    stability: float | None
+    first_seen: date
+    week_count: int
+
+
+@dataclass(frozen=True)
+class Latency:
+    """How long answers took: milliseconds."""
+
+    threshold_ms: float
+    bin_ms: float
+    response_count: int
+    slow: Estimate
+    """Share over the threshold."""
+    median_ms: float | None
+    p95_ms: float | None
+    bins: tuple[tuple[float, int], ...]
+    """(start, answers); the last possible bin is open to the right."""
+
+
+@dataclass(frozen=True)
+class AnswerPlace:
+    """Success at the n-th answer, among conversations that got there."""
+
+    answer: int
+    success: Estimate
+    failed_count: int
+
+
+@dataclass(frozen=True)
+class Segment:
+    """Success of one persona on one channel."""
+
+    persona: str | None
+    channel: str
+    success: Estimate
+
+
+@dataclass(frozen=True)
+class FeedbackKind:
+    """What people said in one way."""
+
+    kind: str
+    author: str
+    is_volunteered: bool
+    feedback_count: int
+    comment_count: int
+    score: float | None
+    people_count: int
+
+
+@dataclass(frozen=True)
+class Alert:
+    """A limit that was crossed."""
+
+    metric: str
+    segment: str | None
+    value: float
+    threshold: float
+    raised_at: datetime
+
+
+@dataclass(frozen=True)
+class WeeklyReport:
+    """One week of a home."""
+
+    week: str
+    label: str
+    timezone: str
+    is_over: bool
+    """Whether the warehouse reads the log up to the week's end; False: the figures are preliminary."""
+    as_of: datetime | None
+    window_days: int
+    label_count: int
+    headline: Headline | None
+    """None: no conversation in the week."""
+    previous: Headline | None
+    change: Estimate
+    """Success minus that of the week before, −1..1."""
+    history: tuple[Headline, ...] = ()
+    """The weeks up to this one that have conversations, oldest first."""
+    suggestions: tuple[ListedSuggestion, ...] = ()
+    is_published: bool = False
+    pending_count: int = 0
+    """Suggestions that could stand on the list, listed or not."""
+    shipped: tuple[ShippedFix, ...] = ()
+    decisions: tuple[DecisionMade, ...] = ()
+    releases: tuple[Release, ...] = ()
+    quality: tuple[QualityPoint, ...] = ()
+    topics: tuple[TopicFailures, ...] = ()
+    clusters: tuple[FailureCluster, ...] = ()
+    latency: Latency | None = None
+    """None: nothing was measured."""
+    answers: tuple[AnswerPlace, ...] = ()
+    segments: tuple[Segment, ...] = ()
+    feedback: tuple[FeedbackKind, ...] = ()
+    alerts: tuple[Alert, ...] = ()
+    completeness: Completeness = field(default_factory=Completeness)

@@ -1,0 +1,72 @@
+"""`report`: the week as HTML, Markdown and JSON, and its list published once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from upturn.domain.events import NewEvent
+from upturn.domain.payloads import ListPublished
+from upturn.domain.ranking import weekly_list
+from upturn.report.gather import ReportScope, gather
+from upturn.report.listed import pending_candidates
+from upturn.report.week import Week
+from upturn.report.write import write_report
+from upturn.stages.recording import record
+from upturn.stages.stage import StageCounts
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from upturn.stages.stage import StageContext
+
+__all__ = ["report"]
+
+
+def report(context: StageContext, week: str) -> StageCounts:
+    """Write `HOME/reports/WEEK.{html,md,json}` and freeze the week's list as `list.published`.
+
+    The first list that a finished week was shown with stays: a later call renders it again with the figures it was
+    published with. A week that is not over in the warehouse is rendered as preliminary and publishes nothing.
+
+    Raises
+    ------
+    ConfigurationError
+        If `week` is no ISO week.
+    DiskFullError
+        If a file could not be written; those of an earlier call are whole.
+    """
+    chosen = Week.parse(week)
+    scope = ReportScope(
+        week=chosen,
+        timezone=context.settings.timezone,
+        latency_threshold_ms=context.settings.thresholds.latency_ms,
+        window_days=context.settings.window_days,
+    )
+    with context.warehouse.connect() as connection:
+        found = gather(connection, scope)
+        appended = skipped = 0
+        if found.is_over and not found.is_published and found.suggestions:
+            result = record(context, [_published(connection, scope)])
+            appended, skipped = result.appended, result.skipped
+            found = gather(connection, scope)
+    paths = write_report(context.home.reports, found)
+    return StageCounts(
+        read=found.headline.conversation_count if found.headline else 0,
+        appended=appended,
+        skipped=skipped,
+        notes={"suggestions": len(found.suggestions), **{path.suffix[1:]: str(path) for path in paths}},
+    )
+
+
+def _published(connection: duckdb.DuckDBPyConnection, scope: ReportScope) -> NewEvent:
+    end = scope.week.end(scope.timezone)
+    name = scope.week.name
+    return NewEvent(
+        type="list.published",
+        source="upturn",
+        native_ids=(name,),
+        revision="1",
+        subject=f"week/{name}",
+        time=end,
+        payload=ListPublished(week=name, ranking=weekly_list(pending_candidates(connection, week=name, week_end=end))),
+    )
