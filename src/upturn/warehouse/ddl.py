@@ -53,11 +53,14 @@ def _view_statement(name: str) -> str:
 
 
 def create_schema(connection: duckdb.DuckDBPyConnection) -> None:
-    """Create every table of `upturn.schema` with its comments, and every mart, in an empty database.
+    """Create every table of `upturn.schema` with its comments, every mart, and the pipeline's own tables.
+
+    The database must be empty. The pipeline's own tables are in the schema `working`: no part of the contract.
 
     Keys are declared in the schema and tested as laws: DuckDB gets neither keys nor indexes for them.
     """
     connection.execute(";\n".join(_table_statements()))
+    connection.execute(load_sql("working/tables"))
     create_views(connection)
 
 

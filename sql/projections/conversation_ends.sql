@@ -1,0 +1,28 @@
+-- What: the newest word of the source on how or when a conversation ended, among the new events.
+-- Grain: one row per conversation.
+-- NULLs: updated_at NULL is older than any; equal times: the newest log version, then the greatest event id.
+with incoming as (
+    select
+        id as event_id,
+        log_version,
+        unnest(from_json(
+            data,
+            '{
+                "conversation_id": "VARCHAR", "ended_at": "TIMESTAMPTZ", "outcome": "VARCHAR",
+                "updated_at": "TIMESTAMPTZ"
+            }'
+        ))
+    from events
+    where type = 'conversation.ended'
+),
+
+final as (
+    select * exclude (event_id)
+    from incoming
+    qualify row_number() over (
+        partition by conversation_id
+        order by updated_at desc nulls last, log_version desc, event_id desc
+    ) = 1
+)
+
+select * from final

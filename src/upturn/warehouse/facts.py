@@ -1,0 +1,96 @@
+"""Folds new facts into turns and conversations: only the conversations they are about are made anew."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import TYPE_CHECKING
+
+from upturn.warehouse.projections import FACTS, run_sql
+
+if TYPE_CHECKING:
+    import duckdb
+
+__all__ = ["project_facts"]
+
+
+def project_facts(
+    connection: duckdb.DuckDBPyConnection, *, types: Collection[str], parameters: Mapping[str, object]
+) -> None:
+    """Bring turns, feedback and conversations up to the view `events` and to `$as_of`.
+
+    Changed conversations are noted in `working.changed_conversations`.
+    """
+    run_sql(connection, "projections/touched_conversations", parameters, into="touched_conversations")
+    for projection in FACTS:
+        if projection.concerns(types):
+            projection.apply(connection, parameters)
+    if "turn.logged" in types:
+        _project_turns(connection, parameters)
+    connection.execute("create or replace temp table due_contexts (conversation_id varchar)")
+    if "topic_model.fitted" in types:
+        connection.execute("insert into due_contexts select conversation_id from incoming_topic_assignments")
+    if "response.judged" in types:
+        connection.execute(
+            "insert into due_contexts "
+            "select distinct data ->> '$.conversation_id' from events where type = 'response.judged'"
+        )
+    _touch(connection, parameters)
+    run_sql(connection, "projections/conversations", parameters, into="incoming_conversations")
+    connection.execute(
+        "delete from conversations using incoming_conversations as incoming "
+        "where conversations.conversation_id = incoming.conversation_id"
+    )
+    connection.execute("insert into conversations by name from incoming_conversations")
+
+
+def _project_turns(connection: duckdb.DuckDBPyConnection, parameters: Mapping[str, object]) -> None:
+    """Number the turns of the touched conversations anew, old and new together."""
+    low, high = connection.execute(
+        "select min(first_turn_at), max(last_turn_at) from working.turn_totals "
+        "semi join (from touched_conversations where has_turns) using (conversation_id)"
+    ).fetchone() or (None, None)
+    bounds = {**parameters, "low": low, "high": high}
+    run_sql(connection, "projections/previous_turns", bounds, into="previous_turns")
+    if low is not None:
+        connection.execute(
+            "delete from turns where occurred_at between $low and $high "
+            "and conversation_id in (select conversation_id from previous_turns)",
+            {"low": low, "high": high},
+        )
+    run_sql(connection, "projections/turns", parameters, into="turns", is_new=False)
+    run_sql(connection, "projections/turn_totals", parameters, into="incoming_turn_totals")
+    connection.execute(
+        "delete from working.turn_totals using incoming_turn_totals as incoming "
+        "where turn_totals.conversation_id = incoming.conversation_id"
+    )
+    connection.execute("insert into working.turn_totals by name from incoming_turn_totals")
+    connection.execute("drop table previous_turns")
+
+
+def _touch(connection: duckdb.DuckDBPyConnection, parameters: Mapping[str, object]) -> None:
+    """Add to the touched conversations those that are over by now or have another topic, and note all changes."""
+    over = {name: parameters[name] for name in ("as_of", "idle_minutes")}
+    connection.execute(
+        "insert into touched_conversations select conversation_id, false from conversations "
+        "where is_open and last_turn_at + to_minutes($idle_minutes) <= $as_of "
+        "and conversation_id not in (select conversation_id from touched_conversations)",
+        over,
+    )
+    connection.execute("update working.stage_watermarks set change_number = change_number + 1 where stage = 'project'")
+    connection.execute(
+        """
+        insert into working.changed_conversations
+        select changed.conversation_id, marks.change_number, changed.what
+        from (
+            select conversation_id, 'content' as what from touched_conversations
+            union all
+            select distinct conversation_id, 'context' as what from due_contexts
+        ) as changed
+        cross join working.stage_watermarks as marks
+        where marks.stage = 'project'
+        """
+    )
+    connection.execute(
+        "insert into touched_conversations select distinct conversation_id, false from due_contexts "
+        "where conversation_id not in (select conversation_id from touched_conversations)"
+    )

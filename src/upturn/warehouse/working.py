@@ -1,0 +1,189 @@
+"""Opens the pipeline's own DuckDB file: one writer at a time, never trusted beyond what it can prove."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import structlog
+
+from upturn.domain.errors import DiskFullError, HomeBusyError, UpturnError
+from upturn.resources import load_sql, sql_folder
+from upturn.warehouse.ddl import create_schema
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from upturn.settings import Settings
+
+__all__ = ["empty", "open_working", "remove_database", "translated"]
+
+_PAUSE_SECONDS: Final = 0.1
+_GIGABYTE: Final = 1 << 30
+
+
+def open_working(path: Path, settings: Settings, *, wait_seconds: float) -> tuple[duckdb.DuckDBPyConnection, bool]:
+    """Open the working file, and make an empty one where there is none or the one there is not to be trusted.
+
+    A file that can't be read, or was made under another schema, other projections or other settings, is replaced.
+
+    Returns
+    -------
+    tuple
+        The connection, in UTC, and whether its tables are empty and wait for the log.
+
+    Raises
+    ------
+    HomeBusyError
+        If another process holds the file for longer than `wait_seconds`.
+    DiskFullError
+        If there is no room for an empty file.
+    """
+    import duckdb
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    connection: duckdb.DuckDBPyConnection | None = None
+    was_there = path.exists()
+    try:
+        connection = _connected(path, wait_seconds)
+        if _is_current(connection, settings):
+            return connection, False
+        reason = "it was made by another version or under other settings"
+    except duckdb.Error as error:
+        if _is_disk_full(error):
+            raise _disk_full(path) from error
+        reason = f"DuckDB can't read it: {type(error).__name__}"
+    if was_there:
+        structlog.get_logger().info("warehouse.remade", file=str(path), reason=reason)
+    if connection is not None:
+        connection.close()
+    remove_database(path)
+    with translated(path):
+        connection = _connected(path, wait_seconds)
+        _prepare(connection, settings)
+    return connection, True
+
+
+def empty(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+    """Replace every table and view by an empty one, in place."""
+    made = connection.execute(
+        "select 'view', view_name from duckdb_views() where not internal and not temporary "
+        "union all select 'table', table_name from duckdb_tables() where not temporary and schema_name = 'main'"
+    ).fetchall()
+    for kind, name in made:
+        connection.execute(f'drop {kind} "{name}"')
+    connection.execute("drop schema working cascade")
+    _prepare(connection, settings)
+
+
+def remove_database(path: Path) -> None:
+    """Remove a DuckDB file and its write-ahead log, where they are."""
+    path.unlink(missing_ok=True)
+    path.with_name(path.name + ".wal").unlink(missing_ok=True)
+
+
+@contextmanager
+def translated(path: Path) -> Iterator[None]:
+    """Say what DuckDB's errors in writing `path` mean to a person.
+
+    Raises
+    ------
+    DiskFullError
+        If the disk is full: DuckDB has rolled back.
+    """
+    import duckdb
+
+    try:
+        yield
+    except duckdb.Error as error:
+        if _is_disk_full(error):
+            raise _disk_full(path) from error
+        raise
+
+
+def _connected(path: Path, wait_seconds: float) -> duckdb.DuckDBPyConnection:
+    """Open the file read-write, waiting for another process to let go of it."""
+    import duckdb
+
+    deadline = time.monotonic() + wait_seconds
+    while True:
+        try:
+            connection = duckdb.connect(str(path), config={"temp_directory": str(path.parent / "tmp")})
+        except duckdb.IOException as error:
+            if "Could not set lock" not in str(error):
+                raise
+            if time.monotonic() > deadline:
+                raise HomeBusyError(
+                    f"{path} is held by another process for more than {wait_seconds:g} s: another run of upturn, or "
+                    "somebody's DuckDB session on the working file. Let it end and run again; for reading, open "
+                    f"{path.parent.parent / path.name}, which is never locked"
+                ) from error
+            time.sleep(_PAUSE_SECONDS)
+        else:
+            connection.execute("set timezone = 'UTC'")
+            connection.execute(f"set memory_limit = '{_memory_bytes() // (1 << 20)}MiB'")
+            return connection
+
+
+def _memory_bytes() -> int:
+    """Give DuckDB half of the machine's memory, from 1 to 3 GiB: beyond it spills to the temporary folder."""
+    total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return max(_GIGABYTE, min(3 * _GIGABYTE, total // 2))
+
+
+def _prepare(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+    from upturn.schema import SCHEMA_VERSION
+
+    connection.execute("begin")
+    create_schema(connection)
+    connection.execute("insert into warehouse_state values ($1, 0, null)", [SCHEMA_VERSION])
+    connection.execute("insert into working.fingerprint values ($1)", [_fingerprint(settings)])
+    connection.execute("commit")
+
+
+def _is_current(connection: duckdb.DuckDBPyConnection, settings: Settings) -> bool:
+    """Whether the tables were made by this version's schema, projections and settings."""
+    known = connection.execute(
+        "select count(*) from duckdb_tables() where schema_name = 'working' and table_name = 'fingerprint'"
+    ).fetchone()
+    if not known or not known[0]:
+        return False
+    return connection.execute("select digest from working.fingerprint").fetchall() == [(_fingerprint(settings),)]
+
+
+def _fingerprint(settings: Settings) -> str:
+    """Give the digest of everything that the projected tables depend on, beside the log."""
+    rules = (settings.timezone, str(settings.idle_timeout_minutes), str(settings.window_days))
+    return hashlib.sha256("\x1f".join((_definitions(), *rules)).encode()).hexdigest()
+
+
+@cache
+def _definitions() -> str:
+    from upturn.schema import SCHEMA_VERSION, metadata
+
+    columns = [
+        f"{table.name}.{column.name} {column.type!r} {column.nullable}"
+        for table in metadata.tables.values()
+        for column in table.columns
+    ]
+    folders = ("projections", "marts", "working")
+    files = sorted(path for folder in folders for path in (sql_folder() / folder).glob("*.sql"))
+    texts = [load_sql(f"{path.parent.name}/{path.stem}") for path in files]
+    return "\x1f".join((SCHEMA_VERSION, *columns, *texts))
+
+
+def _is_disk_full(error: Exception) -> bool:
+    return "No space left on device" in str(error) or "Disk quota exceeded" in str(error)
+
+
+def _disk_full(path: Path) -> UpturnError:
+    return DiskFullError(
+        f"no space left on the disk of {path}: nothing was changed and what was published stands; free some space "
+        "and run again"
+    )
