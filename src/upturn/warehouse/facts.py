@@ -21,11 +21,12 @@ def project_facts(
     Changed conversations are noted in `working.changed_conversations`.
     """
     run_sql(connection, "projections/touched_conversations", parameters, into="touched_conversations")
+    if "turn.logged" in types:
+        _project_turns(connection, parameters)
+    _set_turns_aside(connection)
     for projection in FACTS:
         if projection.concerns(types):
             projection.apply(connection, parameters)
-    if "turn.logged" in types:
-        _project_turns(connection, parameters)
     connection.execute("create or replace temp table due_contexts (conversation_id varchar)")
     if "topic_model.fitted" in types:
         connection.execute("insert into due_contexts select conversation_id from incoming_topic_assignments")
@@ -41,6 +42,12 @@ def project_facts(
         "where conversations.conversation_id = incoming.conversation_id"
     )
     connection.execute("insert into conversations by name from incoming_conversations")
+
+
+def _set_turns_aside(connection: duckdb.DuckDBPyConnection) -> None:
+    """Let `events` hold the other events only, read once: turns are most of what there is to read."""
+    connection.execute("create or replace temp table incoming_events as from logged_events where type <> 'turn.logged'")
+    connection.execute("create or replace temp view events as from incoming_events")
 
 
 def _project_turns(connection: duckdb.DuckDBPyConnection, parameters: Mapping[str, object]) -> None:

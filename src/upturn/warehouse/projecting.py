@@ -43,7 +43,8 @@ def project(
     The instant up to which conversations are judged open or closed never goes back: it is the newest of `as_of`, what
     it was, and the end of the newest day that the log says was projected.
     """
-    version = log.expose(connection, after=watermark(connection), view="events")
+    version = log.expose(connection, after=watermark(connection), view="logged_events")
+    connection.execute("create or replace temp view events as from logged_events")
     connection.execute("begin")
     try:
         counted = connection.execute("select type, count(*) from events group by type").fetchall()
