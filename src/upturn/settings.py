@@ -17,6 +17,14 @@ from upturn.home import Home
 __all__ = ["JudgeSettings", "Settings", "Source", "Thresholds", "load_settings"]
 
 
+def _zone_name(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise ValueError("no such time zone; expected an IANA name such as Europe/Paris") from error
+    return name
+
+
 class _Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -32,6 +40,8 @@ class Source(_Frozen):
     """A registered format; None: detected by content."""
     is_required: bool = True
     """Whether a day without this source is incomplete."""
+    timezone: str | None = None
+    """Zone of times that carry no offset, such as Europe/Paris; None: such times are refused."""
 
     def pattern_for(self, day: date) -> str:
         """Give the path pattern of one day.
@@ -40,6 +50,11 @@ class Source(_Frozen):
         'inbox/2026/11/chat-2026-11-03.jsonl'
         """
         return self.path.format(day=day)
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, name: str | None) -> str | None:
+        return name if name is None else _zone_name(name)
 
     @field_validator("path")
     @classmethod
@@ -106,11 +121,7 @@ class Settings(BaseSettings):
     @field_validator("timezone")
     @classmethod
     def _known_zone(cls, name: str) -> str:
-        try:
-            ZoneInfo(name)
-        except (ZoneInfoNotFoundError, ValueError) as error:
-            raise ValueError("no such time zone; expected an IANA name such as Europe/Paris") from error
-        return name
+        return _zone_name(name)
 
     @field_validator("sources")
     @classmethod

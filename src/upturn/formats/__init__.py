@@ -1,1 +1,1 @@
-
+"""Log formats: files become typed, staged records."""

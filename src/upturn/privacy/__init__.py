@@ -1,1 +1,1 @@
-
+"""Pseudonyms, and what hides user ids in refused records."""

@@ -1,0 +1,45 @@
+-- What: the leaves of a canonical record, from the text that json_transform gives to their type.
+--       moment(text)   timestamptz, UTC: ISO 8601 with an offset, years 2000 to 2100
+--       amount(text)   double, finite, 0 or more
+--       whole(text)    bigint, 0 or more
+--       flag(text)     boolean
+--       are_calls(text) whether a JSON text is a list of objects with a name
+--       is_odd(text)   whether the text may come from something else than a JSON string or a plain number
+-- Grain: one value per row. What does not read gives NULL: the caller compares it with the text, so that nothing is
+--        lost in silence. NULL gives NULL (is_odd: false).
+create or replace temp macro moment(given) as
+case
+    when
+        regexp_full_match(
+            given,
+            '20\d\d-\d\d-\d\d[T ]([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,6})?(Z|[+-](0\d|1[0-4]):[0-5]\d)'
+        )
+        then try_cast(given as timestamptz)
+end;
+
+create or replace temp macro amount(given) as
+case when regexp_full_match(given, '\d{1,15}(\.\d{1,15})?') then try_cast(given as double) end;
+
+create or replace temp macro whole(given) as
+case when regexp_full_match(given, '\d{1,15}') then try_cast(given as bigint) end;
+
+create or replace temp macro flag(given) as
+case given when 'true' then true when 'false' then false end;
+
+create or replace temp macro is_odd(given) as
+coalesce(regexp_matches(given, '^[\[{]|^(true|false)$|^-?[0-9][0-9.]*[eE]|^-?[0-9.]{16}|\x00'), false);
+
+create or replace temp macro is_odd_id(given) as
+coalesce(given = '' or length(given) > 512 or regexp_matches(given, '[\x00-\x1f\x7f]'), false) or is_odd(given);
+
+create or replace temp macro are_calls(given) as
+starts_with(given, '[')
+and not regexp_matches(given, 'NaN|Infinity')
+and coalesce(
+    list_bool_and(
+        list_transform(json_transform(given, '[{"name": "VARCHAR"}]'), lambda call: not coalesce(is_odd(call.name), true))
+    ),
+    false
+);
+
+create or replace temp macro or_nothing(given) as coalesce(given::varchar, chr(30));

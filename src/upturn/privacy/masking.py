@@ -1,0 +1,88 @@
+"""Replaces user ids by their pseudonyms within a record: in parsed JSON, and in text that does not parse."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final
+
+import orjson
+
+from upturn.privacy.pseudonym import Pseudonymizer
+
+__all__ = ["mask_record", "mask_value"]
+
+USER_FIELDS: Final = frozenset({"user_id", "user"})
+_MIN_LENGTH: Final = 6
+"""Shorter ids are replaced in their fields only: elsewhere they are too often a word of the language."""
+_PLAIN: Final = re.compile(r'("user(?:_id)?"\s*:\s*)("(?:[^"\\]|\\.)*"?|[^\s,{}\[\]"]+)')
+_NESTED: Final = re.compile(r'(\\+"user(?:_id)?\\+"\s*:\s*(?:\\+")?)([^"\\,}\]]+)')
+"""The same within JSON that is itself text: its quotes have backslashes."""
+
+
+def mask_value(value: Any, pseudonyms: Pseudonymizer) -> Any:
+    """Give a JSON value in which each text or number under a key `user_id` or `user` is a pseudonym, at any depth."""
+    if isinstance(value, dict):
+        return {
+            key: _mask_all(part, pseudonyms) if key in USER_FIELDS else mask_value(part, pseudonyms)
+            for key, part in value.items()
+        }
+    if isinstance(value, list):
+        return [mask_value(part, pseudonyms) for part in value]
+    return value
+
+
+def _mask_all(value: Any, pseudonyms: Pseudonymizer) -> Any:
+    """Give what stands under a user's key: a text or number as a pseudonym, an object with every leaf so."""
+    if isinstance(value, dict):
+        return {key: _mask_all(part, pseudonyms) for key, part in value.items()}
+    if isinstance(value, list):
+        return [_mask_all(part, pseudonyms) for part in value]
+    return value if value is None or isinstance(value, bool) else pseudonyms.user_key(str(value))
+
+
+def mask_record(raw: bytes, pseudonyms: Pseudonymizer) -> str:
+    """Give a raw record as text without user ids; bytes that are no UTF-8 become U+FFFD.
+
+    An id of six characters or more is replaced wherever the record repeats it, in messages too.
+    """
+    try:
+        record = orjson.loads(raw)
+    except orjson.JSONDecodeError:
+        return _mask_text(raw.decode("utf-8", "replace"), pseudonyms)
+    try:
+        text = orjson.dumps(mask_value(record, pseudonyms)).decode()
+    except TypeError:
+        return _mask_text(raw.decode("utf-8", "replace"), pseudonyms)
+    return _replaced(text, _ids_in(record), pseudonyms)
+
+
+def _mask_text(text: str, pseudonyms: Pseudonymizer) -> str:
+    """Mask text that does not parse, by pattern: what stands behind a user's key, up to its quote or comma."""
+    ids = {found[2].strip('"') for pattern in (_PLAIN, _NESTED) for found in pattern.finditer(text)} - {"null"}
+    for pattern in (_PLAIN, _NESTED):
+        text = pattern.sub(lambda found: found[1] + _same_quotes(found[2], pseudonyms), text)
+    return _replaced(text, ids, pseudonyms)
+
+
+def _same_quotes(given: str, pseudonyms: Pseudonymizer) -> str:
+    if given == "null":
+        return given
+    bare = given.strip('"')
+    return given.replace(bare, pseudonyms.user_key(bare)) if bare else given
+
+
+def _replaced(text: str, ids: set[str], pseudonyms: Pseudonymizer) -> str:
+    for user_id in sorted(ids, key=len, reverse=True):
+        if len(user_id) >= _MIN_LENGTH:
+            text = text.replace(user_id, pseudonyms.user_key(user_id))
+    return text
+
+
+def _ids_in(value: Any, *, is_below: bool = False) -> set[str]:
+    """Give the ids under users' keys, at any depth."""
+    if isinstance(value, dict):
+        parts = [_ids_in(part, is_below=is_below or key in USER_FIELDS) for key, part in value.items()]
+        return set().union(*parts)
+    if isinstance(value, list):
+        return set().union(*(_ids_in(part, is_below=is_below) for part in value))
+    return {str(value)} if is_below and isinstance(value, (str, int, float)) and not isinstance(value, bool) else set()
