@@ -1,6 +1,6 @@
 -- What: the window's judged conversations with codes for the bootstrap: user, stratum, success.
 -- Grain: one row per closed production conversation with a failure probability, $first_day to $last_day inclusive.
--- Units: conversation_no, user_code, stratum_code count from 0; success in millionths, 1 − failure_probability.
+-- Units: conversation_no and the codes count from 0; success in millionths, 1 − failure_probability.
 -- NULLs: a conversation without a user stands for its user; an unknown persona is a stratum of its own.
 with judged as (
     select
@@ -29,6 +29,9 @@ final as (
         day,
         dense_rank() over (order by user_name) - 1 as user_code,
         dense_rank() over (order by assistant_id, channel, persona nulls first) - 1 as stratum_code,
+        dense_rank() over (order by assistant_id, channel) - 1 as channel_code,
+        dense_rank() over (order by assistant_id, persona nulls first) - 1 as persona_code,
+        dense_rank() over (order by assistant_id) - 1 as assistant_code,
         success
     from judged
 )

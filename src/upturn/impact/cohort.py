@@ -26,6 +26,9 @@ class Cohort:
     """Code from 0 of assistant, channel and persona together: only the same code is comparable."""
     success: Integers
     """1 − failure_probability, in millionths: 0..`ONE`."""
+    coarser: tuple[tuple[str, Integers], ...] = ()
+    """Coarser strata by name, finest first, for an exposure that leaves nobody to compare with in its own stratum:
+    a whole persona has no unexposed conversations of that persona."""
 
     def __post_init__(self) -> None:
         if not len(self.user) == len(self.stratum) == len(self.success):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -34,6 +34,8 @@ class Opportunity:
     """Mean success of the exposed, 0..1; None where there is none."""
     overlap: float | None = None
     """Share of the exposed in strata with comparable unexposed conversations, 0..1."""
+    compared_by: str | None = None
+    """What the compared conversations have in common."""
     gap: float | None = None
     value: float | None = None
     low: float | None = None
@@ -65,9 +67,7 @@ def estimate_opportunity(cohort: Cohort, exposed: Integers, resampler: Resampler
         return Opportunity(0, 0.0 if len(cohort) else None, reason=empty)
     reach = count / len(cohort)
     success = round(int(cohort.success[is_exposed].sum()) / count / ONE, 6)
-    comparable = _comparable_strata(cohort, is_exposed)
-    inside = is_exposed & np.isin(cohort.stratum, comparable)
-    overlap = round(int(inside.sum()) / count, 6)
+    compared_by, cohort, comparable, overlap = _comparable_strata(cohort, is_exposed)
     reason = _too_thin(cohort, is_exposed, comparable, overlap)
     if reason is not None:
         return Opportunity(count, round(reach, 6), success, overlap, reason=reason)
@@ -79,6 +79,7 @@ def estimate_opportunity(cohort: Cohort, exposed: Integers, resampler: Resampler
         reach=round(reach, 6),
         exposed_success=success,
         overlap=overlap,
+        compared_by=compared_by,
         gap=round(float(gaps[0]), 6),
         value=round(float(values[0]), 6),
         low=round(low, 6),
@@ -87,11 +88,17 @@ def estimate_opportunity(cohort: Cohort, exposed: Integers, resampler: Resampler
     )
 
 
-def _comparable_strata(cohort: Cohort, is_exposed: NDArray[np.bool_]) -> Integers:
-    size = int(cohort.stratum.max()) + 1
-    exposed = np.bincount(cohort.stratum[is_exposed], minlength=size)
-    unexposed = np.bincount(cohort.stratum[~is_exposed], minlength=size)
-    return np.flatnonzero((exposed > 0) & (unexposed >= MIN_STRATUM)).astype(np.int64)
+def _comparable_strata(cohort: Cohort, is_exposed: NDArray[np.bool_]) -> tuple[str, Cohort, Integers, float]:
+    """Give the finest strata in which most of the exposed have comparables; the finest of all where none has."""
+    found = []
+    for name, stratum in (("assistant, channel and persona", cohort.stratum), *cohort.coarser):
+        size = int(stratum.max()) + 1
+        exposed = np.bincount(stratum[is_exposed], minlength=size)
+        unexposed = np.bincount(stratum[~is_exposed], minlength=size)
+        comparable = np.flatnonzero((exposed > 0) & (unexposed >= MIN_STRATUM)).astype(np.int64)
+        overlap = round(int(exposed[comparable].sum()) / int(exposed.sum()), 6)
+        found.append((name, replace(cohort, stratum=stratum), comparable, overlap))
+    return next((each for each in found if each[3] >= MIN_OVERLAP), found[0])
 
 
 def _too_thin(cohort: Cohort, is_exposed: NDArray[np.bool_], comparable: Integers, overlap: float) -> str | None:
@@ -107,7 +114,7 @@ def _too_thin(cohort: Cohort, is_exposed: NDArray[np.bool_], comparable: Integer
     if overlap < MIN_OVERLAP:
         return (
             f"nothing to compare with: only {overlap:.0%} of the exposed have unexposed conversations of the same "
-            "assistant, channel and persona"
+            "assistant, channel and persona, and no coarser group has more"
         )
     others = ~is_exposed & np.isin(cohort.stratum, comparable)
     other_users = len(np.unique(cohort.user[others]))

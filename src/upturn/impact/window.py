@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -13,6 +13,13 @@ from upturn.resources import load_sql
 
 if TYPE_CHECKING:
     import duckdb
+
+_COARSER: Final = (
+    ("assistant and channel", "channel_code"),
+    ("assistant and persona", "persona_code"),
+    ("assistant", "assistant_code"),
+)
+"""Strata to fall back to, finest first."""
 
 __all__ = ["label_count", "open_window", "read_touched"]
 
@@ -28,12 +35,14 @@ def open_window(connection: duckdb.DuckDBPyConnection, *, first_day: date, last_
         f"create or replace temp table suggest_exposed as\n{load_sql('suggest/exposed')}", {"last_day": last_day}
     )
     columns = connection.execute(
-        "select user_code, stratum_code, success from suggest_window order by conversation_no"
+        "select user_code, stratum_code, channel_code, persona_code, assistant_code, success from suggest_window "
+        "order by conversation_no"
     ).fetchnumpy()
     return Cohort(
         user=np.asarray(columns["user_code"], dtype=np.int64),
         stratum=np.asarray(columns["stratum_code"], dtype=np.int64),
         success=np.asarray(columns["success"], dtype=np.int64),
+        coarser=tuple((name, np.asarray(columns[column], dtype=np.int64)) for name, column in _COARSER),
     )
 
 

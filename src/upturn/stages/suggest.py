@@ -160,7 +160,14 @@ def _cases(connection: duckdb.DuckDBPyConnection, settings: Settings, day: date)
     return [
         _Case(one, opportunity, impact, labels, settings.window_days)
         for one, opportunity, impact in zip(chosen, opportunities, impacts, strict=True)
+        if _is_worth_it(one, opportunity)
     ]
+
+
+def _is_worth_it(chosen: Chosen, opportunity: Opportunity) -> bool:
+    """Whether something may be gained: not where the exposed surely go better than comparable others, unless unsafe."""
+    is_severe = chosen.finding.severity in ("critical", "high")
+    return is_severe or opportunity.high is None or opportunity.high > 0
 
 
 def _suggestion(case: _Case, term: Term) -> OptimizationSuggestion:
@@ -217,9 +224,7 @@ def _assumptions(case: _Case) -> str:
         f"{opportunity.exposed_count} conversations exposed",
     ]
     if opportunity.value is not None:
-        parts.append(
-            f"{opportunity.overlap:.0%} of them compared with others of the same assistant, channel and persona"
-        )
+        parts.append(f"{opportunity.overlap:.0%} of them compared with others of the same {opportunity.compared_by}")
         parts.append(f"a fix closes {prior.mean:.0%} ± {prior.spread:.0%} of the gap: a belief, not a measurement")
         parts.append(f"{case.impact.prior_share:.0%} of the impact's width is that belief")
     if opportunity.exposed_success is not None:
