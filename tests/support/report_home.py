@@ -223,7 +223,7 @@ def _suggestion(number: int, title: str, **fields: Any) -> dict[str, Any]:
         "status": "pending",
         "proposed_at": "2026-11-17T00:00:00+00:00",
         "expires_at": "2026-12-15T00:00:00+00:00",
-        "assumptions": "The exposed are as hard as comparable others; fixability of its category has mean .5, width .2.",
+        "assumptions": "The exposed are as hard as comparable others; fixability has mean .5 and width .2.",
         **fields,
     }
 
@@ -245,6 +245,8 @@ def _settled() -> dict[str, list[dict[str, Any]]]:
             impact=0.0312,
             interval=(0.0121, 0.0523),
             reach=0.19,
+            overlap=0.97,
+            prior_share=0.41,
             gap=0.33,
             evidence=cites(("c-1116-000", 1), ("c-1116-005", 1), ("c-1116-009", 1), ("c-1116-012", 1)),
             recommended_actions=json.dumps(
@@ -254,7 +256,7 @@ def _settled() -> dict[str, list[dict[str, Any]]]:
                 ]
             ),
             cluster_id="k-t-refund",
-            description="A fifth of the conversations ask for the refund of a cancelled order; the assistant asks to rephrase instead of answering.",
+            description="A fifth of the conversations ask for a refund; the assistant asks to rephrase instead.",
             explanation="19 % of conversations are exposed and succeed 33 points less often than comparable ones.",
         ),
         _suggestion(

@@ -68,6 +68,10 @@ class ListedSuggestion:
     opportunity: Estimate
     reach: float | None
     gap: float | None
+    overlap: float | None
+    """Share of the exposed that have comparable conversations, 0..1."""
+    prior_share: float | None
+    """Share of the impact interval's width that is prior belief, 0..1."""
     recommended_actions: tuple[str, ...]
     metrics_to_track: tuple[str, ...]
     expires_at: datetime

@@ -117,6 +117,8 @@ def _listed(
         opportunity=Estimate(row["opportunity"], row["opportunity_low"], row["opportunity_high"], conversation_count),
         reach=row["reach"],
         gap=row["gap"],
+        overlap=row["overlap"],
+        prior_share=row["prior_share"],
         recommended_actions=tuple(plain(str(action)) for action in _json(row["recommended_actions"])),
         metrics_to_track=tuple(_metric(metric) for metric in _json(row["metrics_to_track"])),
         expires_at=row["expires_at"],
@@ -134,11 +136,12 @@ def _json(text: str | None) -> list[Any]:
 
 
 def _metric(metric: object) -> str:
-    """Say `{metric, target}` in words; anything else as it is."""
-    if isinstance(metric, dict) and "metric" in metric:
-        target = metric.get("target")
-        return plain(f"{metric['metric']}: {target}" if target is not None else str(metric["metric"]))
-    return plain(str(metric))
+    """Say `{metric, where, now, target}` in words, as much of it as there is; anything else as it is."""
+    if not isinstance(metric, dict) or "metric" not in metric:
+        return plain(str(metric))
+    name = f"{metric['metric']}, {metric['where']}" if metric.get("where") else str(metric["metric"])
+    aims = [f"{aim} {metric[aim]}" for aim in ("now", "target") if metric.get(aim) is not None]
+    return plain(f"{name}: {', '.join(aims)}" if aims else name)
 
 
 def _citations(connection: duckdb.DuckDBPyConnection, suggestion_ids: list[str]) -> dict[str, tuple[Citation, ...]]:

@@ -17,7 +17,13 @@ _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
 """Unicode categories that show no sign: controls, bidi overrides, zero-width, surrogates, private, unassigned."""
 _JOINERS = frozenset("\u200c\u200d")
 """Zero-width (non-)joiners: part of the spelling of Persian, Hindi and of emoji; they can't reorder text."""
-_MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~&:@/=^$\"'])")
+_MARKDOWN = re.compile(
+    r"[\\`*_\[\]<>&|~$#@]"  # what makes emphasis, code, links, images, HTML, table cells, mentions
+    r"|:(?=//)|(?<=mailto):|(?<=xmpp):|(?<=www)\."  # what makes an address a link
+    r"|^[-+=](?=[-+= ]|$)|(?<=^\d)[.)](?= |$)|(?<=^\d\d)[.)](?= |$)",  # what makes a list or a heading of a line
+    re.IGNORECASE,
+)
+_REFERENCES = {"<": "&lt;", ">": "&gt;", "&": "&amp;", ":": "&#58;", "@": "&#64;", ".": "&#46;"}
 _MARKS_IN_A_ROW = 4
 
 
@@ -45,13 +51,9 @@ def plain(text: str | None, limit: int = 400) -> str:
 
 
 def markdown(text: str) -> str:
-    r"""Escape `text` so that Markdown, and HTML inside it, shows it as it is: no link, image, mark-up or mention.
+    r"""Escape one line of text so that Markdown, and HTML inside it, shows it as it is: no link, image or mark-up.
 
-    Every sign of ASCII punctuation that may mean something is escaped; a scheme can't autolink since `:` and `.` are
-    escaped by a character reference, which GitHub's autolinks don't see through.
-
-    >>> markdown("[x](http://e.x) <b>")
-    '\\[x\\]\\(http&#58;\\/\\/e&#46;x\\) &lt;b&gt;'
+    >>> markdown("[x](http://e.x) <b> 1.5 *")
+    '\\[x\\](http&#58;//e.x) &lt;b&gt; 1.5 \\*'
     """
-    references = {"<": "&lt;", ">": "&gt;", "&": "&amp;", ":": "&#58;", "@": "&#64;", ".": "&#46;"}
-    return _MARKDOWN.sub(lambda found: references.get(found[0], "\\" + found[0]), text)
+    return _MARKDOWN.sub(lambda found: _REFERENCES.get(found[0], "\\" + found[0]), text)

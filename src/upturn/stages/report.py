@@ -25,8 +25,9 @@ __all__ = ["report"]
 def report(context: StageContext, week: str) -> StageCounts:
     """Write `HOME/reports/WEEK.{html,md,json}` and freeze the week's list as `list.published`.
 
-    The first list that a finished week was shown with stays: a later call renders it again with the figures it was
-    published with. A week that is not over in the warehouse is rendered as preliminary and publishes nothing.
+    The first list that a finished week was shown with stays, and readers see it in `weekly_rankings`; a later call
+    renders it again with the figures it was published with. A week that is not over in the warehouse is rendered as
+    preliminary and publishes nothing.
 
     Raises
     ------
@@ -49,6 +50,8 @@ def report(context: StageContext, week: str) -> StageCounts:
             result = record(context, [_published(connection, scope)])
             appended, skipped = result.appended, result.skipped
             found = gather(connection, scope)
+    if appended:
+        context.warehouse.publish()
     paths = write_report(context.home.reports, found)
     return StageCounts(
         read=found.headline.conversation_count if found.headline else 0,
