@@ -24,11 +24,11 @@ final as (
         $recordedtime::timestamptz as recordedtime,
         'urn:upturn:conversation.ended:1' as dataschema,
         to_json({
-        'conversation_id': conversation_id,
-        'ended_at': iso_time(ended_at),
-        'outcome': outcome,
-        'updated_at': iso_time(updated_at),
-        'record_digest': record_digest
+            'conversation_id': conversation_id,
+            'ended_at': iso_time(ended_at),
+            'outcome': outcome,
+            'updated_at': iso_time(updated_at),
+            'record_digest': record_digest
         })::varchar as data,
         file,
         line

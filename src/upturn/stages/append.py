@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -18,6 +19,8 @@ from upturn.stages.stage import StageContext, StageCounts
 if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
+
+    from upturn.log.port import EventLog
 
 __all__ = ["append", "append_batch"]
 
@@ -66,36 +69,59 @@ def append_batch(context: StageContext, folder: Path) -> StageCounts:
     if not folder.is_dir():
         return StageCounts()
     counts = StageCounts(notes={"chunks": 0, "conflicts": 0})
-    with _connected(folder) as connection:
-        for chunk in _chunks(folder):
-            counts = _summed(counts, _appended(context, connection, chunk))
+    with _connected(folder) as connection, ThreadPoolExecutor(1) as maker:
+        for made in _made_ahead(connection, maker, folder, context.clock):
+            counts = _summed(counts, _appended(context.log, connection, maker, made))
             context.progress(counts.read, None, "events")
     folder.rename(done)  # at once: a half removed folder would lose its refusals before its facts
     shutil.rmtree(done)
     return counts
 
 
-def _appended(context: StageContext, connection: duckdb.DuckDBPyConnection, chunk: _Chunk) -> StageCounts:
+@dataclass(frozen=True)
+class _Made:
+    """A chunk's events, each with the place (file, line) it came from."""
+
+    facts: pa.Table
+    refused: pa.Table
+    recordedtime: datetime
+
+
+def _made_ahead(
+    connection: duckdb.DuckDBPyConnection, maker: ThreadPoolExecutor, folder: Path, clock: Callable[[], datetime]
+) -> Iterator[_Made]:
+    """Give the events of chunk after chunk; the next one's are made while the log writes this one's."""
+
+    def make(chunk: _Chunk) -> _Made:
+        recorded = clock()
+        return _Made(
+            facts=_events(connection, [(name, chunk.files(table)) for name, table in _FACTS], recorded),
+            refused=_events(connection, [("record_quarantined", chunk.files(*_REFUSALS))], recorded),
+            recordedtime=recorded,
+        )
+
+    waiting: Future[_Made] | None = None
+    for chunk in _chunks(folder):
+        ready, waiting = waiting, maker.submit(make, chunk)
+        if ready is not None:
+            yield ready.result()
+    if waiting is not None:
+        yield waiting.result()
+
+
+def _appended(
+    log: EventLog, connection: duckdb.DuckDBPyConnection, maker: ThreadPoolExecutor, made: _Made
+) -> StageCounts:
     """Append one chunk: its facts in one commit; what was refused, if anything, in a second."""
     import pyarrow as pa
 
-    recorded = context.clock()
-    facts = _made(
-        connection,
-        [(name, chunk.files(table)) for name, table in _FACTS],
-        recordedtime=recorded,
-    )
-    stored = context.log.append(facts)
-    refused = _made(connection, [("record_quarantined", chunk.files(*_REFUSALS))], recordedtime=recorded)
+    stored, refused = log.append(made.facts), made.refused
     if stored.conflicts.num_rows:
-        connection.register("given", facts)
-        connection.register("conflicts", stored.conflicts)
-        query = load_sql("events/conflict_quarantined")
-        conflicts = connection.execute(query, {"recordedtime": recorded}).to_arrow_table()
+        conflicts = maker.submit(_conflicts, connection, made, stored.conflicts).result()
         refused = pa.concat_tables([refused.select(conflicts.column_names), conflicts])
-    quarantined = context.log.append(refused)
+    quarantined = log.append(refused)
     return StageCounts(
-        read=facts.num_rows - stored.conflicts.num_rows + refused.num_rows,
+        read=made.facts.num_rows - stored.conflicts.num_rows + refused.num_rows,
         appended=stored.appended,
         skipped=stored.skipped + quarantined.skipped,
         quarantined=quarantined.appended,
@@ -103,21 +129,29 @@ def _appended(context: StageContext, connection: duckdb.DuckDBPyConnection, chun
     )
 
 
-def _made(
-    connection: duckdb.DuckDBPyConnection, sources: list[tuple[str, list[str]]], *, recordedtime: datetime
+def _conflicts(connection: duckdb.DuckDBPyConnection, made: _Made, conflicts: pa.Table) -> pa.Table:
+    """Give the events that quarantine the facts that the log refused."""
+    connection.register("given", made.facts)
+    connection.register("conflicts", conflicts)
+    query = load_sql("events/conflict_quarantined")
+    return connection.execute(query, {"recordedtime": made.recordedtime}).to_arrow_table()
+
+
+def _events(
+    connection: duckdb.DuckDBPyConnection, sources: Sequence[tuple[str, list[str]]], recordedtime: datetime
 ) -> pa.Table:
-    """Give the events that each sql/events file makes of its staged files, with the place (file, line) of each."""
+    """Give the events that each sql/events file makes of its staged files."""
     import pyarrow as pa
 
     schema = event_schema().append(pa.field("file", pa.string())).append(pa.field("line", pa.int64()))
     tables = [
-        connection.execute(
-            load_sql(f"events/{name}"), {"staged": staged, "recordedtime": recordedtime}
-        ).to_arrow_table()
+        connection.execute(load_sql(f"events/{name}"), {"staged": staged, "recordedtime": recordedtime})
+        .to_arrow_table()
+        .cast(schema)
         for name, staged in sources
         if staged
     ]
-    return pa.concat_tables([schema.empty_table(), *(table.cast(schema) for table in tables)])
+    return pa.concat_tables([schema.empty_table(), *tables])
 
 
 @contextmanager
