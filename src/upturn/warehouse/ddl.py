@@ -13,7 +13,21 @@ if TYPE_CHECKING:
 
 __all__ = ["MARTS", "create_schema", "create_views", "schema_sql"]
 
-MARTS: Final[tuple[str, ...]] = ("production_conversations",)
+MARTS: Final[tuple[str, ...]] = (
+    "production_conversations",
+    "conversation_scores",
+    "daily_quality",
+    "weekly_quality",
+    "success_by_channel_persona",
+    "success_by_turn",
+    "latency",
+    "signal_rates",
+    "failure_clusters",
+    "suggestion_list",
+    "completeness",
+    "validation_summary",
+    "quarantine_summary",
+)
 """The views in the order of their creation: one that reads another comes after it."""
 
 
