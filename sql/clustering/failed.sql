@@ -1,0 +1,81 @@
+-- What: the failures of a span of days: what was wanted, what went wrong, and where they happened.
+-- Grain: one row per failed conversation, ordered by its id.
+-- Units: want and wrong in lower case, without links, addresses, numbers and ids, at most 400 characters each; wrong is
+--   the answer at the failed turn and what the user said next. tool is the tool that failed, or that ran just before
+--   the failed response. $first_day, $last_day inclusive, by day of the start.
+-- NULLs: want and wrong are '' where nothing was said; tool is NULL where none ran there.
+-- Source: the temporary table wants (sql/clustering/wants.sql).
+with inputs as (
+    select
+        failures.conversation_id,
+        failures.failed_turn_index,
+        failures.signals,
+        conversations.assistant_id,
+        conversations.assistant_version,
+        conversations.channel,
+        conversations.persona,
+        conversations.topic_id,
+        conversations.day
+    from failures
+    inner join production_conversations as conversations
+        on failures.conversation_id = conversations.conversation_id
+    where
+        failures.is_failure
+        and conversations.day between $first_day and $last_day
+),
+
+nearby as (
+    select
+        inputs.conversation_id,
+        inputs.failed_turn_index,
+        turns.turn_index,
+        turns.role,
+        turns.tool_name,
+        coalesce(turns.error_type, '') <> '' as is_error,
+        left(turns.content, 300) as said
+    from inputs
+    inner join turns
+        on
+            inputs.conversation_id = turns.conversation_id
+            and turns.turn_index between inputs.failed_turn_index - 2 and inputs.failed_turn_index + 2
+),
+
+around as (
+    select
+        conversation_id,
+        string_agg(said, ' . ' order by turn_index) filter (
+            where
+            (turn_index = failed_turn_index and role = 'assistant')
+            or (turn_index between failed_turn_index + 1 and failed_turn_index + 2 and role = 'user')
+        ) as wrong,
+        arg_min(tool_name, abs(turn_index - failed_turn_index) * 10 - if(is_error, 5, 0) + if(turn_index > failed_turn_index, 1, 0))
+            filter (where role = 'tool') as tool
+    from nearby
+    group by conversation_id
+),
+
+final as (
+    select
+        inputs.conversation_id,
+        inputs.assistant_id,
+        inputs.assistant_version,
+        inputs.channel,
+        inputs.persona,
+        inputs.topic_id,
+        inputs.day,
+        from_json(inputs.signals, '["VARCHAR"]') as signals,
+        coalesce(wants.want, '') as want,
+        coalesce(left(regexp_replace(regexp_replace(
+            replace(lower(around.wrong), '’', ''''),
+            'https?://\S+|\S+@\S+|[\w#-]*\d[\w-]*', ' ', 'g'
+        ), '\s+', ' ', 'g'), 400), '') as wrong,
+        around.tool
+    from inputs
+    left join wants
+        on inputs.conversation_id = wants.conversation_id
+    left join around
+        on inputs.conversation_id = around.conversation_id
+)
+
+select * from final
+order by conversation_id

@@ -1,0 +1,101 @@
+"""Short titles for groups of texts: a phrase that many members use and few others do."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING, Final
+
+from upturn.clustering.stopwords import STOPWORDS
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from upturn.clustering.terms import TermCounts
+
+__all__ = ["NOTHING_SAID", "Naming", "name_groups"]
+
+NOTHING_SAID: Final = "Empty or unreadable request"
+_STOP: Final = frozenset(STOPWORDS)
+_TEXTS: Final = 80
+_TERMS: Final = 10
+_WORDS: Final = re.compile(r"[^\W\d_](?:[^\W\d_]|['’])*")
+
+
+@dataclass(frozen=True)
+class Naming:
+    """How a group is called."""
+
+    title: str
+    top_terms: tuple[str, ...]
+    """Most telling first."""
+
+
+def name_groups(texts: Sequence[str], counted: TermCounts, labels: NDArray[np.int64]) -> list[Naming]:
+    """Name the groups 0, 1, …; titles are distinct; members of no group (−1) only serve as a contrast.
+
+    A term tells when members use it often and the others rarely (class-based TF-IDF, Grootendorst 2022). A title is
+    the phrase of two to five words, taken from members' own texts, that holds the most telling words per word.
+    """
+    import numpy as np
+
+    count = int(labels.max(initial=-1)) + 1
+    presence = (counted.counts > 0).astype(np.float64).tocsr()
+    sums = [np.asarray(presence[labels == label].sum(axis=0)).ravel() for label in range(count)]
+    total = np.asarray(presence.sum(axis=0)).ravel()
+    names: list[Naming] = []
+    taken: set[str] = set()
+    for label in range(count):
+        inside = np.flatnonzero(labels == label)
+        share = sums[label] / len(inside)
+        elsewhere = (total - sums[label] + 1) / (len(texts) - len(inside) + 2)
+        telling = np.round(share * np.maximum(np.log((share + 1e-9) / elsewhere), 0), 9)
+        best = np.lexsort((np.arange(len(telling)), -telling))[:_TERMS]
+        terms = tuple(counted.terms[place] for place in best if telling[place] > 0)
+        weights = {counted.terms[place]: float(telling[place]) for place in np.flatnonzero(telling > 0)}
+        title = _title([texts[place] for place in inside[:_TEXTS]], weights, terms, taken)
+        taken.add(title)
+        names.append(Naming(title=title, top_terms=terms))
+    return names
+
+
+def _title(texts: Sequence[str], weights: dict[str, float], terms: Sequence[str], taken: set[str]) -> str:
+    """Give the best phrase that is not taken; where there is none, the first terms; where there are none, a number."""
+    found = Counter(phrase for text in texts for phrase in sorted(_phrases(text)))
+    least = max(2, len(texts) // 12)
+    scored = sorted(
+        ((-_score(phrase, weights) * seen / len(texts), phrase) for phrase, seen in found.items() if seen >= least),
+    )
+    for score, phrase in scored:
+        if score < 0 and (title := phrase[0].upper() + phrase[1:]) not in taken:
+            return title
+    title = ", ".join(terms[:3]).capitalize() or NOTHING_SAID
+    numbered = (title if number == 1 else f"{title} ({number})" for number in range(1, len(taken) + 2))
+    return next(each for each in numbered if each not in taken)
+
+
+def _phrases(text: str) -> set[str]:
+    """Give the runs of two to five words that neither begin nor end with a stop word, and each telling word."""
+    phrases: set[str] = set()
+    for clause in re.split(r"[^\w\s'’-]+", text):
+        words = _WORDS.findall(clause)
+        for start, word in enumerate(words):
+            if word in _STOP:
+                continue
+            for length in range(2, 6):
+                run = words[start : start + length]
+                if len(run) == length and run[-1] not in _STOP:
+                    phrases.add(" ".join(run))
+    return phrases
+
+
+def _score(phrase: str, weights: dict[str, float]) -> float:
+    """Give the weight of a phrase's telling words and pairs, less for each word that tells nothing."""
+    words = [word for word in phrase.split() if word not in _STOP]
+    telling = [weights.get(word, 0.0) for word in words]
+    pairs = [weights.get(f"{one} {other}", 0.0) for one, other in pairwise(words)]
+    return (sum(telling) + sum(pairs)) * len([each for each in telling if each > 0]) / max(len(phrase.split()), 1)
