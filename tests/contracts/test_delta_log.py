@@ -13,7 +13,7 @@ import pytest
 from deltalake import DeltaTable
 
 from tests.support.events import response_judged, table, turn_logged
-from upturn.domain.errors import DiskFullError, LogConflictError, LogDamagedError
+from upturn.domain.errors import ConfigurationError, DiskFullError, LogConflictError, LogDamagedError
 from upturn.log.delta import DeltaLog
 
 
@@ -248,3 +248,8 @@ def test_a_full_disk_is_known_however_it_is_worded(tmp_path, monkeypatch, error)
     with pytest.raises(DiskFullError):
         log.append(table(turn_logged(2)))
     assert log.version == 1
+
+
+def test_an_address_that_is_no_folder_is_refused():
+    with pytest.raises(ConfigurationError, match="s3://"):
+        DeltaLog("s3://bucket/events")

@@ -4,16 +4,25 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import structlog
 
 import upturn.log.encode as encoding
-from upturn.domain.errors import DiskFullError, LogConflictError, LogDamagedError
+from upturn.domain.errors import ConfigurationError, LogConflictError
 from upturn.log.admission import admit
+from upturn.log.delta_table import (
+    created,
+    file_name,
+    file_names,
+    is_disk_full,
+    newer_files,
+    opened,
+    translated,
+    writer_properties,
+)
 from upturn.log.files import create_view, read_rows
 from upturn.log.known_ids import KnownIds, Lookup, id_prefixes
 from upturn.log.port import AppendResult
@@ -24,19 +33,13 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
     import pyarrow as pa
-    from deltalake import DeltaTable, WriterProperties
+    from deltalake import DeltaTable
 
 __all__ = ["DeltaLog"]
 
 _ATTEMPTS: Final = 60
 _LONGEST_PAUSE_SECONDS: Final = 0.5
 _KNOWN_COLUMNS: Final = ("id", "type", "dataschema", "data")
-_PROPERTIES: Final = {
-    # statistics of text would leave customers' words in _delta_log after an erasure
-    "delta.dataSkippingStatsColumns": "log_version,type",
-    "delta.enableChangeDataFeed": "false",
-    "delta.appendOnly": "false",
-}
 
 
 class DeltaLog:
@@ -47,19 +50,24 @@ class DeltaLog:
 
     Parameters
     ----------
-    path : the table's folder.
-    storage_options : passed on to deltalake.
+    path : the table's folder, on a local or mounted disk.
+
+    Raises
+    ------
+    ConfigurationError
+        If `path` is an address such as `s3://…`.
     """
 
-    def __init__(self, path: Path | str, storage_options: Mapping[str, str] | None = None) -> None:
+    def __init__(self, path: Path | str) -> None:
+        if "://" in str(path):
+            raise ConfigurationError(f"the event log can't be kept at {path}: expected a folder of a local disk")
         self._path = Path(path)
-        self._options = dict(storage_options) if storage_options else None
         self._known = KnownIds(self._path / "_ids")  # readers and vacuum ignore folders that begin with _
 
     @property
     def version(self) -> int:
         """The newest version of the table; 0 where it holds no event or does not exist."""
-        table = self._opened()
+        table = opened(self._path)
         return 0 if table is None else table.version()
 
     def append(self, events: pa.Table) -> AppendResult:
@@ -86,8 +94,8 @@ class DeltaLog:
         looked_at: frozenset[str] = frozenset()
         known = list[Any]()
         for attempt in range(_ATTEMPTS):
-            table = self._opened() or self._created()
-            files = frozenset(_file_names(table))
+            table = opened(self._path) or created(self._path)
+            files = frozenset(file_names(table))
             if looked_at - files:  # compacted meanwhile: what was seen may lie elsewhere now
                 looked_at, known = frozenset(), []
             held, rows = self._held(table, files - looked_at, prefixes, batch["id"])
@@ -104,7 +112,7 @@ class DeltaLog:
                 f"{self._path}: other writers won {_ATTEMPTS} times in a row; nothing was appended; try again"
             )
         if admission.new.num_rows:
-            written = frozenset(_file_names(table)) - files
+            written = frozenset(file_names(table)) - files
             self._remember(id_prefixes(admission.new["id"]), written, live=files | written)
         return AppendResult(
             log_version=version if admission.new.num_rows else None,
@@ -121,11 +129,11 @@ class DeltaLog:
         LogDamagedError
             If the table can't be read.
         """
-        table = self._opened()
+        table = opened(self._path)
         if table is None:
             return encoding.logged_schema().empty_table()
-        with self._translated():
-            return upcast(read_rows(_newer(table, after), after=after, types=types))
+        with translated(self._path):
+            return upcast(read_rows(newer_files(table, after), after=after, types=types))
 
     def expose(self, connection: duckdb.DuckDBPyConnection, *, after: int = 0, view: str = "events") -> int:
         """Create the temporary view `view` over the events after the watermark; see `EventLog.expose`.
@@ -135,9 +143,9 @@ class DeltaLog:
         LogDamagedError
             If the table can't be read.
         """
-        table = self._opened()
-        with self._translated():
-            create_view(connection, view, [] if table is None else _newer(table, after), after=after)
+        table = opened(self._path)
+        with translated(self._path):
+            create_view(connection, view, [] if table is None else newer_files(table, after), after=after)
         return 0 if table is None else table.version()
 
     def compact(self, *, retention_hours: int = 168) -> int:
@@ -150,51 +158,14 @@ class DeltaLog:
         DiskFullError
             If the disk is full; the log is as before.
         """
-        table = self._opened()
+        table = opened(self._path)
         if table is None:
             return 0
-        with self._translated():
-            table.optimize.compact(writer_properties=_writer_properties())
+        with translated(self._path):
+            table.optimize.compact(writer_properties=writer_properties())
             table.vacuum(retention_hours=retention_hours, dry_run=False, enforce_retention_duration=False)
-        table = self._opened()
+        table = opened(self._path)
         return 0 if table is None else table.version()
-
-    def _opened(self) -> DeltaTable | None:
-        """Give the table as it is now; None where there is none yet."""
-        from deltalake import DeltaTable
-
-        if not (self._path / "_delta_log").is_dir():
-            if self._path.is_dir() and any(self._path.glob("event_date=*")):
-                raise LogDamagedError(
-                    f"{self._path} holds events but no _delta_log: expected a Delta table; restore it from a backup"
-                )
-            return None
-        with self._translated():
-            if not DeltaTable.is_deltatable(str(self._path), self._options) and not any(
-                self._path.glob("event_date=*")
-            ):
-                return None  # another process is creating it
-            return DeltaTable(str(self._path), storage_options=self._options)
-
-    def _created(self) -> DeltaTable:
-        """Create the empty table as version 0, or give the one that another process has just created."""
-        from deltalake import DeltaTable
-        from deltalake.exceptions import DeltaError
-
-        with self._translated():
-            try:
-                return DeltaTable.create(
-                    str(self._path),
-                    schema=encoding.logged_schema(),
-                    mode="error",
-                    partition_by=["event_date"],
-                    configuration=_PROPERTIES,
-                    storage_options=self._options,
-                )
-            except DeltaError as error:
-                if _is_disk_full(error):
-                    raise
-                return DeltaTable(str(self._path), storage_options=self._options)
 
     def _held(
         self, table: DeltaTable, files: Collection[str], prefixes: npt.NDArray[np.uint64], ids: pa.ChunkedArray
@@ -202,8 +173,8 @@ class DeltaLog:
         """Give which rows may be in `files`, and the stored events of those that are."""
         import pyarrow as pa
 
-        with self._translated():
-            uris = {_file_name(uri): uri for uri in table.file_uris()}
+        with translated(self._path):
+            uris = {file_name(uri): uri for uri in table.file_uris()}
             found = self._known.lookup(prefixes, files)
             if found.uncovered:
                 found = self._indexed(found, uris, prefixes, files)
@@ -239,38 +210,20 @@ class DeltaLog:
         from deltalake import CommitProperties, write_deltalake
         from deltalake.exceptions import CommitFailedError
 
-        with self._translated():
+        with translated(self._path):
             try:
                 write_deltalake(
                     table,
                     events,
                     mode="append",
-                    writer_properties=_writer_properties(),
+                    writer_properties=writer_properties(),
                     commit_properties=CommitProperties(max_commit_retries=0),
                 )
             except CommitFailedError as error:
-                if _is_disk_full(error):
+                if is_disk_full(error):
                     raise
                 return False
         return True
-
-    @contextmanager
-    def _translated(self) -> Iterator[None]:
-        """Turn the libraries' errors into ours."""
-        import duckdb
-        from deltalake.exceptions import DeltaError
-
-        try:
-            yield
-        except (OSError, DeltaError, duckdb.Error) as error:
-            if _is_disk_full(error):
-                raise DiskFullError(
-                    f"{self._path}: the disk is full; the log is whole, as before; free space, then run again"
-                ) from error
-            raise LogDamagedError(
-                f"{self._path} can't be read as the event log: {str(error).splitlines()[0]}; restore the folder from a "
-                "backup, or run `upturn doctor`"
-            ) from error
 
 
 def _repeated(prefixes: npt.NDArray[np.uint64]) -> npt.NDArray[np.bool_]:
@@ -283,35 +236,3 @@ def _repeated(prefixes: npt.NDArray[np.uint64]) -> npt.NDArray[np.bool_]:
     marked[order[1:][same]] = True
     marked[order[:-1][same]] = True
     return marked
-
-
-def _file_name(uri: str) -> str:
-    return uri.rpartition("/")[2]
-
-
-def _file_names(table: DeltaTable) -> list[str]:
-    return [_file_name(uri) for uri in table.file_uris()]
-
-
-def _newer(table: DeltaTable, after: int) -> list[str]:
-    """Give the files that may hold an event with `log_version > after`: by statistics, which compaction keeps true."""
-    if not after:
-        return sorted(table.file_uris())
-    import pyarrow as pa
-
-    actions = pa.table(table.get_add_actions(flatten=True)).to_pydict()
-    newest = dict(zip(map(_file_name, actions["path"]), actions["max.log_version"], strict=True))
-    return sorted(uri for uri in table.file_uris() if (top := newest[_file_name(uri)]) is None or top > after)
-
-
-def _writer_properties() -> WriterProperties:
-    from deltalake import ColumnProperties, WriterProperties
-
-    plain = ColumnProperties(dictionary_enabled=False, statistics_enabled="NONE")
-    return WriterProperties(
-        compression="ZSTD", compression_level=1, column_properties={"id": plain, "data": plain, "subject": plain}
-    )
-
-
-def _is_disk_full(error: Exception) -> bool:
-    return "os error 28" in str(error) or "No space left on device" in str(error)

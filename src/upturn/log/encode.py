@@ -77,7 +77,7 @@ def event_table(events: Iterable[NewEvent], recordedtime: datetime) -> pa.Table:
 
 
 def checked(events: pa.Table) -> pa.Table:
-    """Give `events` in the column order and types of `event_schema()`, contiguous.
+    """Give `events` in the column order and types of `event_schema()`.
 
     Raises
     ------
@@ -94,7 +94,7 @@ def checked(events: pa.Table) -> pa.Table:
     if holed:
         raise UpturnError(f"events to append hold NULL in {', '.join(holed)}: expected a value in every column")
     try:
-        return events.select(wanted.names).cast(wanted).combine_chunks()
+        return events.select(wanted.names).cast(wanted)
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError, ValueError) as error:
         raise UpturnError(f"events to append don't have the types of the log, {wanted}: {error}") from error
 

@@ -1,0 +1,129 @@
+"""The Delta table under the log: opened, created, its files, and the libraries' errors as ours."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import upturn.log.encode as encoding
+from upturn.domain.errors import DiskFullError, LogDamagedError
+
+if TYPE_CHECKING:
+    from deltalake import DeltaTable, WriterProperties
+
+__all__ = [
+    "created",
+    "file_name",
+    "file_names",
+    "is_disk_full",
+    "newer_files",
+    "opened",
+    "translated",
+    "writer_properties",
+]
+
+_PROPERTIES: Final = {
+    # statistics of text would leave customers' words in _delta_log after an erasure
+    "delta.dataSkippingStatsColumns": "log_version,type",
+    "delta.enableChangeDataFeed": "false",
+    "delta.appendOnly": "false",
+}
+
+
+def opened(path: Path) -> DeltaTable | None:
+    """Give the table as it is now; None where there is none yet.
+
+    Raises
+    ------
+    LogDamagedError
+        If there are events without a `_delta_log`, or the table can't be read.
+    """
+    from deltalake import DeltaTable
+
+    if not (path / "_delta_log").is_dir():
+        if path.is_dir() and any(path.glob("event_date=*")):
+            raise LogDamagedError(
+                f"{path} holds events but no _delta_log: expected a Delta table; restore it from a backup"
+            )
+        return None
+    with translated(path):
+        if not DeltaTable.is_deltatable(str(path)) and not any(path.glob("event_date=*")):
+            return None  # another process is creating it
+        return DeltaTable(str(path))
+
+
+def created(path: Path) -> DeltaTable:
+    """Create the empty table as version 0, or give the one that another process has just created."""
+    from deltalake import DeltaTable
+    from deltalake.exceptions import DeltaError
+
+    with translated(path):
+        try:
+            return DeltaTable.create(
+                str(path),
+                schema=encoding.logged_schema(),
+                mode="error",
+                partition_by=["event_date"],
+                configuration=_PROPERTIES,
+            )
+        except DeltaError as error:
+            if is_disk_full(error):
+                raise
+            return DeltaTable(str(path))
+
+
+@contextmanager
+def translated(path: Path) -> Iterator[None]:
+    """Turn the libraries' errors into ours."""
+    import duckdb
+    from deltalake.exceptions import DeltaError
+
+    try:
+        yield
+    except (OSError, DeltaError, duckdb.Error) as error:
+        if is_disk_full(error):
+            raise DiskFullError(
+                f"{path}: the disk is full; the log is whole, as before; free space, then run again"
+            ) from error
+        raise LogDamagedError(
+            f"{path} can't be read as the event log: {str(error).splitlines()[0]}; restore the folder from a "
+            "backup, or run `upturn doctor`"
+        ) from error
+
+
+def file_name(uri: str) -> str:
+    """Give the last part of a file's path: unique in a table, since it holds a UUID."""
+    return uri.rpartition("/")[2]
+
+
+def file_names(table: DeltaTable) -> list[str]:
+    """Give the names of the table's live files."""
+    return [file_name(uri) for uri in table.file_uris()]
+
+
+def newer_files(table: DeltaTable, after: int) -> list[str]:
+    """Give the files that may hold an event with `log_version > after`: by statistics, which compaction keeps true."""
+    if not after:
+        return sorted(table.file_uris())
+    import pyarrow as pa
+
+    actions = pa.table(table.get_add_actions(flatten=True)).to_pydict()
+    newest = dict(zip(map(file_name, actions["path"]), actions["max.log_version"], strict=True))
+    return sorted(uri for uri in table.file_uris() if (top := newest[file_name(uri)]) is None or top > after)
+
+
+def writer_properties() -> WriterProperties:
+    """Give how files are written: zstd, no dictionary and no statistics for columns of text that seldom repeats."""
+    from deltalake import ColumnProperties, WriterProperties
+
+    plain = ColumnProperties(dictionary_enabled=False, statistics_enabled="NONE")
+    return WriterProperties(
+        compression="ZSTD", compression_level=1, column_properties={"id": plain, "data": plain, "subject": plain}
+    )
+
+
+def is_disk_full(error: Exception) -> bool:
+    """Say whether an error, of Python or out of deltalake's Rust, means that no space is left."""
+    return "os error 28" in str(error) or "No space left on device" in str(error)
