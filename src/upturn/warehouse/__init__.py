@@ -6,6 +6,7 @@ from upturn.warehouse.changes import changes_taken, take_changes
 from upturn.warehouse.ddl import MARTS, create_schema, create_views, schema_sql
 from upturn.warehouse.projecting import CatchUp
 from upturn.warehouse.reading import QueryResult, export_parquet, query, read_only, warehouse_engine
+from upturn.warehouse.status import home_status
 from upturn.warehouse.store import Warehouse
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "create_schema",
     "create_views",
     "export_parquet",
+    "home_status",
     "query",
     "read_only",
     "schema_sql",

@@ -41,7 +41,6 @@ def read_only(home: Home) -> Iterator[duckdb.DuckDBPyConnection]:
     """
     connection = _opened(_published(home))
     try:
-        connection.execute("set timezone = 'UTC'")
         yield connection
     finally:
         connection.close()
@@ -55,13 +54,18 @@ def warehouse_engine(home: Home | Path | str) -> Engine:
     NotFoundError
         If nothing was published yet.
     """
+    from duckdb_sqlalchemy import ConnectionWrapper
     from sqlalchemy import create_engine
     from sqlalchemy.pool import NullPool
 
     from upturn.home import Home
 
     published = _published(home if isinstance(home, Home) else Home(Path(home)))
-    return create_engine(f"duckdb:///{published.resolve()}", connect_args={"read_only": True}, poolclass=NullPool)
+
+    def connect() -> ConnectionWrapper:  # the dialect's own connections can't stand beside those of `read_only`
+        return ConnectionWrapper(_opened(published))
+
+    return create_engine(f"duckdb:///{published.resolve()}", creator=connect, poolclass=NullPool)
 
 
 def query(home: Home, sql: str) -> QueryResult:
@@ -136,7 +140,8 @@ def _opened(path: Path) -> duckdb.DuckDBPyConnection:
     import duckdb
 
     try:
-        return duckdb.connect(str(path), read_only=True)
+        connection = duckdb.connect(str(path), read_only=True)
+        connection.execute("set timezone = 'UTC'")
     except duckdb.Error as error:
         log = path.with_name(path.name + ".wal")
         if not log.exists():
@@ -144,4 +149,5 @@ def _opened(path: Path) -> duckdb.DuckDBPyConnection:
                 f"{path} can't be read as DuckDB ({type(error).__name__}): `upturn rebuild` makes and publishes it anew"
             ) from error
         log.unlink()
-    return _opened(path)
+        return _opened(path)
+    return connection
