@@ -1,7 +1,7 @@
--- What: response times of a cluster's exposed beside those of its assistant's other conversations.
+-- What: response times of a cluster's exposed beside those of all its assistant's conversations.
 -- Grain: one row per cluster of $cluster_ids with a timed response.
 -- Units: milliseconds; counts of responses; $latency_ms is the threshold.
--- NULLs: other_median_ms where no other response was timed; untimed responses are left out.
+-- NULLs: untimed responses are left out.
 with responses as (
     select
         turns.conversation_id,
@@ -15,32 +15,40 @@ with responses as (
         and turns.latency_ms is not null
 ),
 
-looked_at as (
+usual as (
     select
-        clusters.cluster_id,
-        responses.latency_ms,
-        suggest_exposed.conversation_id is not null as is_exposed
-    from clusters
+        assistant_id,
+        quantile_cont(latency_ms, 0.5) as usual_median_ms
+    from responses
+    group by assistant_id
+),
+
+timed as (
+    select
+        suggest_exposed.cluster_id,
+        count(*) as response_count,
+        quantile_cont(responses.latency_ms, [0.5, 0.95]) as quantiles,
+        count(*) filter (where responses.latency_ms > $latency_ms) as slow_count
+    from suggest_exposed
     inner join responses
-        on clusters.assistant_id = responses.assistant_id
-    left join suggest_exposed
-        on
-            clusters.cluster_id = suggest_exposed.cluster_id
-            and responses.conversation_id = suggest_exposed.conversation_id
-    where list_contains($cluster_ids, clusters.cluster_id)
+        on suggest_exposed.conversation_id = responses.conversation_id
+    where list_contains($cluster_ids, suggest_exposed.cluster_id)
+    group by suggest_exposed.cluster_id
 ),
 
 final as (
     select
-        cluster_id,
-        count(*) filter (where is_exposed) as response_count,
-        quantile_cont(latency_ms, 0.5) filter (where is_exposed) as median_ms,
-        quantile_cont(latency_ms, 0.95) filter (where is_exposed) as p95_ms,
-        count(*) filter (where is_exposed and latency_ms > $latency_ms) as slow_count,
-        quantile_cont(latency_ms, 0.5) filter (where not is_exposed) as other_median_ms
-    from looked_at
-    group by cluster_id
-    having count(*) filter (where is_exposed) > 0
+        timed.cluster_id,
+        timed.response_count,
+        timed.quantiles[1] as median_ms,
+        timed.quantiles[2] as p95_ms,
+        timed.slow_count,
+        usual.usual_median_ms
+    from timed
+    inner join clusters
+        on timed.cluster_id = clusters.cluster_id
+    inner join usual
+        on clusters.assistant_id = usual.assistant_id
 )
 
 select * from final

@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Final
 
-import numpy as np
-
 from upturn.impact.cohort import Cohort, Integers
 from upturn.resources import load_sql
 
@@ -37,12 +35,12 @@ def open_window(connection: duckdb.DuckDBPyConnection, *, first_day: date, last_
     columns = connection.execute(
         "select user_code, stratum_code, channel_code, persona_code, assistant_code, success from suggest_window "
         "order by conversation_no"
-    ).fetchnumpy()
+    ).to_arrow_table()
     return Cohort(
-        user=np.asarray(columns["user_code"], dtype=np.int64),
-        stratum=np.asarray(columns["stratum_code"], dtype=np.int64),
-        success=np.asarray(columns["success"], dtype=np.int64),
-        coarser=tuple((name, np.asarray(columns[column], dtype=np.int64)) for name, column in _COARSER),
+        user=columns["user_code"].to_numpy(),
+        stratum=columns["stratum_code"].to_numpy(),
+        success=columns["success"].to_numpy(),
+        coarser=tuple((name, columns[column].to_numpy()) for name, column in _COARSER),
     )
 
 
@@ -60,8 +58,9 @@ def read_touched(
     dimension, value : segment that the fix is for, such as assistant_version and v2; None: all of the exposed.
     """
     parameters = {"cluster_ids": list(cluster_ids), "dimension": dimension, "value": value}
-    rows = connection.execute(load_sql("suggest/touched"), parameters).fetchnumpy()
-    return np.asarray(rows["conversation_no"], dtype=np.int64)
+    rows = connection.execute(load_sql("suggest/touched"), parameters).to_arrow_table()
+    places: Integers = rows["conversation_no"].to_numpy()
+    return places
 
 
 def label_count(connection: duckdb.DuckDBPyConnection) -> int:

@@ -46,15 +46,15 @@ class SegmentShare:
 
 @dataclass(frozen=True)
 class Latency:
-    """Response times of the exposed conversations beside those of the assistant's others, in milliseconds."""
+    """Response times of the exposed conversations beside those of all the assistant's, in milliseconds."""
 
     response_count: int
     median_ms: float
     p95_ms: float
     slow_share: float
     """Share of responses above the threshold, 0..1."""
-    other_median_ms: float | None
-    """None: no other response was timed."""
+    usual_median_ms: float
+    """Median over all the assistant's responses of the window."""
 
 
 @dataclass(frozen=True)

@@ -111,7 +111,7 @@ def _latency(row: dict[str, Any]) -> Latency:
         median_ms=row["median_ms"],
         p95_ms=row["p95_ms"],
         slow_share=row["slow_count"] / row["response_count"],
-        other_median_ms=row["other_median_ms"],
+        usual_median_ms=row["usual_median_ms"],
     )
 
 

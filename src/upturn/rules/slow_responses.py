@@ -62,11 +62,10 @@ def _is_the_tool(median_ms: float | None, evidence: ClusterEvidence) -> bool:
 
 
 def _description(evidence: ClusterEvidence, latency: Latency) -> str:
-    other = "" if latency.other_median_ms is None else f" against {_seconds(latency.other_median_ms)} elsewhere"
     return (
-        f"Responses about {evidence.terms} take {_seconds(latency.median_ms)} at the median{other}, and "
-        f"{_seconds(latency.p95_ms)} at the 95th percentile; {latency.slow_share:.0%} of {latency.response_count} are "
-        f"above {_seconds(evidence.latency_threshold_ms)}."
+        f"Responses about {evidence.terms} take {_seconds(latency.median_ms)} at the median against "
+        f"{_seconds(latency.usual_median_ms)} usually, and {_seconds(latency.p95_ms)} at the 95th percentile; "
+        f"{latency.slow_share:.0%} of {latency.response_count} are above {_seconds(evidence.latency_threshold_ms)}."
     )
 
 

@@ -106,17 +106,17 @@ def _effect(
             "exposure_rules": json.dumps(look.prediction["exposure_rules"]),
             **_place(exposure),
         },
-    ).fetchnumpy()
-    period, is_exposed = np.asarray(columns["period"]).astype(str), np.asarray(columns["is_exposed"]).astype(bool)
-    user = np.asarray(columns["user_code"], dtype=np.int64)
+    ).to_arrow_table()
+    period, is_exposed = columns["period"].to_numpy().astype(str), columns["is_exposed"].to_numpy()
+    user = columns["user_code"].to_numpy()
     unselected = (period == "fresh") | (period == "older")
     is_clean = len(np.unique(user[unselected & is_exposed])) >= MIN_USERS
     kept = (period == "after") | (unselected if is_clean else period != "after")
     codes = np.unique(user[kept], return_inverse=True)[1].astype(np.int64)
     cohort = Cohort(
         user=codes,
-        stratum=np.asarray(columns["stratum_code"], dtype=np.int64)[kept],
-        success=np.asarray(columns["success"], dtype=np.int64)[kept],
+        stratum=columns["stratum_code"].to_numpy()[kept],
+        success=columns["success"].to_numpy()[kept],
     )
     effect = measure_effect(
         cohort, is_exposed[kept], period[kept] == "after", draws=draws, seed=seed, is_final=look.is_final
