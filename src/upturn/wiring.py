@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib
+import os
+import shutil
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -17,7 +21,16 @@ from upturn.settings import load_settings
 from upturn.stages.completion import complete
 from upturn.stages.stage import Progress, Stage, StageContext, StageCounts, silent
 
-__all__ = ["is_week_published", "open_context", "rebuild", "run_stage", "run_stages", "run_task", "stage_named"]
+__all__ = [
+    "is_week_published",
+    "open_context",
+    "rebuild",
+    "run_stage",
+    "run_stages",
+    "run_task",
+    "stage_named",
+    "take_in",
+]
 
 
 def open_context(home: Path | None = None, *, progress: Progress = silent) -> StageContext:
@@ -33,11 +46,12 @@ def open_context(home: Path | None = None, *, progress: Progress = silent) -> St
 
     place = Home(Path(home or home_path()).resolve()).require()
     settings = load_settings(place)
+    log = DeltaLog(place.events)
     return StageContext(
         home=place,
         settings=settings,
-        log=DeltaLog(place.events),
-        warehouse=Warehouse(place, settings),
+        log=log,
+        warehouse=Warehouse(place, settings, log=log),
         clock=lambda: datetime.now(UTC),
         progress=progress,
     )
@@ -74,11 +88,57 @@ def run_stages(context: StageContext, day: date, names: Sequence[str] = DAILY_ST
     return counts
 
 
+def take_in(
+    context: StageContext, paths: Sequence[Path], *, log_format: str | None = None, source: str = "ingest"
+) -> dict[str, StageCounts]:
+    """Take any files into the log now: stage, validate, append; the counts by stage.
+
+    The batch is named by what it holds, so that the same files again record nothing new; its folder carries this
+    process's id, so that two processes with the same files do not meet.
+
+    Raises
+    ------
+    InputError
+        If a path names nothing or a file named itself is of no known format.
+    """
+    from upturn.stages.append import append_batch
+    from upturn.stages.ingest import ingest_paths
+    from upturn.stages.validate import validate_batch
+
+    _remove_abandoned(context.home.staging)
+    batch = f"{_batch_name(paths, source)}.{os.getpid()}"
+    folder = context.home.staging / batch
+    counts = {"ingest": ingest_paths(context, list(paths), format=log_format, source=source, batch=batch)}
+    counts["validate"] = validate_batch(context, folder, context.clock().date())
+    counts["append"] = append_batch(context, folder)
+    return counts
+
+
+def _batch_name(paths: Sequence[Path], source: str) -> str:
+    """Name a batch by its source and by names and sizes of what it was given."""
+    digest = hashlib.sha256(source.encode())
+    for path in sorted(paths):
+        size = path.stat().st_size if path.is_file() else 0
+        digest.update(f"\0{path.resolve()}\0{size}".encode())
+    return f"files-{digest.hexdigest()[:12]}"
+
+
+def _remove_abandoned(staging: Path) -> None:
+    """Remove what killed processes staged: their files are where they were, and staged text must not linger."""
+    for folder in staging.glob("*files-*.*"):
+        owner = folder.name.rpartition(".")[2]
+        if owner.isdigit() and not Path(f"/proc/{owner}").exists() and Path("/proc").exists():
+            shutil.rmtree(folder, ignore_errors=True)
+
+
 def rebuild(context: StageContext) -> StageCounts:
     """Make the working warehouse anew from the log, with everything that code derives, and publish it."""
-    from upturn.stages.rebuild import rebuild as rebuild_all
+    from upturn.stages.detect import redetect
+    from upturn.stages.score import rescore
 
-    return rebuild_all(context)
+    done = context.warehouse.rebuild(context.log, derive=[partial(rescore, context), partial(redetect, context)])
+    context.warehouse.publish()
+    return StageCounts(read=done.event_count, notes={"log_version": done.log_version})
 
 
 def run_task(name: str, when: str, *, give_up: type[Exception]) -> dict[str, Any]:
@@ -100,7 +160,7 @@ def run_task(name: str, when: str, *, give_up: type[Exception]) -> dict[str, Any
         if name == "report":
             return report(context, when).as_dict()
         if name == "review":
-            return review(context, when).as_dict()
+            return review(context, _last_day(when)).as_dict()
         return run_stage(context, name, date.fromisoformat(when)).as_dict()
     except TransientError:
         raise
@@ -110,6 +170,9 @@ def run_task(name: str, when: str, *, give_up: type[Exception]) -> dict[str, Any
 
 def is_week_published(context: StageContext, week: str) -> bool:
     """Whether the last day of an ISO week such as `2026-W47` has been published."""
-    last_day = date.fromisocalendar(int(week[:4]), int(week[6:]), 1) + timedelta(days=6)
     done = context.log.read(types=["stage.completed"])
-    return f"publish/{last_day.isoformat()}" in set(done.column("subject").to_pylist())
+    return f"publish/{_last_day(week).isoformat()}" in set(done.column("subject").to_pylist())
+
+
+def _last_day(week: str) -> date:
+    return date.fromisocalendar(int(week[:4]), int(week[6:]), 7)

@@ -29,12 +29,11 @@ def ingest(
     as_json: JsonOption = False,
 ) -> None:
     """Take log files into the event log now: parse, validate, append. The same file twice adds nothing."""
-    from upturn.stages.intake import take_in
-    from upturn.wiring import open_context
+    from upturn.wiring import open_context, take_in
 
     with progress_bar(is_wanted=not as_json) as progress:
         counts = take_in(
-            open_context(home, progress=progress), [Path(path) for path in paths], format=log_format, source=source
+            open_context(home, progress=progress), [Path(path) for path in paths], log_format=log_format, source=source
         )
     show_counts({name: count.as_dict() for name, count in counts.items()}, as_json=as_json)
 

@@ -63,6 +63,8 @@ def weigh(counts: csr_matrix, frequencies: NDArray[np.float64]) -> csr_matrix:
     from scipy.sparse import diags
     from sklearn.preprocessing import normalize
 
+    if not counts.shape[1]:
+        return counts.astype("float64")
     dampened = counts.copy()
     dampened.data = 1 + np.log(dampened.data)
     return normalize(dampened @ diags(frequencies)).tocsr()
