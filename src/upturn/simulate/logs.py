@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
+from upturn.domain.errors import ConfigurationError
 from upturn.simulate.dice import Dice
 from upturn.simulate.feedback import volunteer
 from upturn.simulate.scripts import BACKGROUND, SCRIPTS, Outcome
@@ -41,7 +42,16 @@ def write_logs(folder: Path, *, days: int, per_day: int, seed: int, start: date)
     days, per_day : how many days, and conversations per day on average over weekdays and seasons.
     seed : decides everything: the same arguments give the same bytes.
     start : the first day.
+
+    Raises
+    ------
+    ConfigurationError
+        If there is not at least one day with one conversation to write.
     """
+    if days < 1 or per_day < 1:
+        raise ConfigurationError(
+            f"nothing to simulate: expected at least one day of one conversation, got {days} x {per_day}"
+        )
     folder.mkdir(parents=True, exist_ok=True)
     world = World(start=start, days=days, per_day=per_day, seed=seed)
     held: list[Conversations] = []

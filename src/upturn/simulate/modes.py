@@ -147,15 +147,19 @@ class _Planter:
             (assistant, want)
             for assistant in assistants
             for want in assistant.wants
-            if want.id not in self._taken and _suits(kind, want)
+            if _suits(kind, want) and self._taken.isdisjoint(_touched(kind, assistant, want))
         ]
         assistant, want = places[int(self._generator.integers(0, len(places)))]
-        if kind.place == "tool":
-            served = tuple(other.id for other in assistant.wants if other.tool == want.tool)
-            self._taken.update(served)
-            return ExposureRule(assistant.id, want_ids=served, tool=want.tool)
-        self._taken.add(want.id)
-        return ExposureRule(assistant.id, want_ids=(want.id,))
+        touched = _touched(kind, assistant, want)
+        self._taken.update(touched)
+        return ExposureRule(assistant.id, want_ids=touched, tool=want.tool if kind.place == "tool" else None)
+
+
+def _touched(kind: Kind, assistant: Assistant, want: Want) -> tuple[str, ...]:
+    """Give the wants that a mode planted at `want` would touch: for a tool, all that it serves."""
+    if kind.place != "tool":
+        return (want.id,)
+    return tuple(other.id for other in assistant.wants if other.tool == want.tool)
 
 
 def _suits(kind: Kind, want: Want) -> bool:

@@ -130,7 +130,7 @@ def _tool_error(talk: Talk, is_failed: bool) -> Outcome:
     identify(talk)
     look_up(talk, error_type=talk.dice.pick(("timeout", "http_500", "bad_gateway")))
     talk.bot(talk.pick(_TOOL_DOWN))
-    talk.user(talk.pick(("try again", "again please", "[?]", "and now?", "can you retry it")))
+    talk.user(talk.pick(("try again", "again please", "?", "and now?", "can you retry it")))
     look_up(talk, error_type="http_500" if is_failed else None)
     if not is_failed:
         return answer(talk)
