@@ -1,0 +1,78 @@
+"""Scores the responses of conversations that changed, by rules; a sample of the day's by the judge, where it is on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from upturn.metrics.scoring import ScoringCounts, prepare_responses, replace_scores
+from upturn.stages.judging import judge_day
+from upturn.stages.stage import StageCounts
+from upturn.warehouse import changes_taken, take_changes
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    import duckdb
+
+    from upturn.settings import Thresholds
+    from upturn.stages.stage import StageContext
+
+__all__ = ["rescore", "score"]
+
+
+def score(context: StageContext, day: date) -> StageCounts:
+    """Bring the rule scores up to date; judge what the day's sample holds and nobody judged before."""
+    with context.warehouse.connect() as connection:
+        scored = score_changed(connection, context.settings.thresholds)
+    notes: dict[str, int | float | str] = {
+        "conversations": scored.conversations,
+        "responses": scored.responses,
+        "unscored": scored.unscored,
+    }
+    if not context.settings.judge.is_on:
+        return StageCounts(read=scored.responses, notes={**notes, "judge": "off"})
+    judged = judge_day(context, day)
+    return StageCounts(
+        read=scored.responses,
+        appended=judged.appended,
+        skipped=judged.skipped,
+        notes={**notes, "judge": context.settings.judge.model, **judged.notes},
+    )
+
+
+def rescore(context: StageContext) -> ScoringCounts:
+    """Score every response by the rules anew: for a rebuild. Judgements are events and stay."""
+    with context.warehouse.connect() as connection:
+        connection.execute(
+            "create or replace temp table conversations_to_score as select conversation_id from conversations"
+        )
+        return _write(connection, context.settings.thresholds, _newest_change(connection))
+
+
+def score_changed(connection: duckdb.DuckDBPyConnection, thresholds: Thresholds) -> ScoringCounts:
+    """Score the responses of the conversations whose contents changed since the last time, instead of their old rows.
+
+    Killed anywhere, the next call scores the same again.
+    """
+    number = take_changes(connection, "score", into="conversations_to_score")
+    return _write(connection, thresholds, number)
+
+
+def _newest_change(connection: duckdb.DuckDBPyConnection) -> int:
+    return take_changes(connection, "score", into="changed_meanwhile")
+
+
+def _write(connection: duckdb.DuckDBPyConnection, thresholds: Thresholds, number: int) -> ScoringCounts:
+    counts = prepare_responses(connection)
+    connection.execute("begin transaction")
+    try:
+        replace_scores(connection, thresholds)
+        changes_taken(connection, "score", number)
+        connection.execute("commit")
+    except BaseException:
+        connection.execute("rollback")
+        raise
+    finally:
+        for table in ("responses", "conversations_to_score", "changed_meanwhile"):
+            connection.execute(f"drop table if exists temp.{table}")
+    return counts

@@ -1,0 +1,191 @@
+"""The stage scores what changed, judges a sample once, and adds nothing when it runs again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.judge_server import Answer, JudgeServer, Reply, judge_server
+from upturn.domain.events import NewEvent
+from upturn.domain.payloads import ConversationStarted, TurnLogged
+from upturn.home import Home
+from upturn.judge.sampling import permanent_random_number
+from upturn.log.encode import event_table
+from upturn.log.memory import MemoryLog
+from upturn.settings import JudgeSettings, Settings
+from upturn.stages.score import rescore, score
+from upturn.stages.stage import StageContext
+from upturn.warehouse import Warehouse
+
+DAY = date(2026, 11, 3)
+START = datetime(2026, 11, 3, 9, tzinfo=UTC)
+
+
+def _context(tmp_path: Path, **judge: Any) -> StageContext:
+    settings = Settings(judge=JudgeSettings(**judge))
+    home = Home(tmp_path / "home").create()
+    return StageContext(
+        home=home, settings=settings, log=MemoryLog(), warehouse=Warehouse(home, settings), clock=lambda: START
+    )
+
+
+def _say(context: StageContext, conversation_id: str, *said: str, first: int = 0) -> None:
+    """Append a conversation's turns, user and assistant in turn, and project them."""
+    _append(context, _spoken(conversation_id, *said, first=first))
+
+
+def _append(context: StageContext, events: list[NewEvent]) -> None:
+    context.log.append(event_table(events, recordedtime=START))
+    context.warehouse.catch_up(context.log)
+
+
+def _spoken(conversation_id: str, *said: str, first: int = 0) -> list[NewEvent]:
+    return [
+        _event("conversation.started", conversation_id, (), _started(conversation_id)),
+        *(
+            _event("turn.logged", conversation_id, (f"t{index}",), _turn(conversation_id, index, content))
+            for index, content in enumerate(said, first)
+        ),
+    ]
+
+
+def _event(kind: Any, conversation_id: str, keys: tuple[str, ...], payload: Any) -> NewEvent:
+    return NewEvent(kind, "chat", (conversation_id, *keys), "1", conversation_id, START, payload)
+
+
+def _started(conversation_id: str) -> ConversationStarted:
+    return ConversationStarted(
+        conversation_id=conversation_id,
+        assistant_id="shop",
+        assistant_version="1",
+        config_version=None,
+        channel="web",
+        user_key=None,
+        origin="production",
+        is_internal=False,
+        persona=None,
+        started_at=START,
+        metadata=None,
+        updated_at=None,
+        record_digest="d",
+    )
+
+
+def _turn(conversation_id: str, index: int, content: str) -> TurnLogged:
+    return TurnLogged(
+        conversation_id=conversation_id,
+        turn_key=f"t{index}",
+        position=index,
+        role="assistant" if index % 2 else "user",
+        content=content,
+        parts=None,
+        occurred_at=START + timedelta(seconds=index),
+        latency_ms=None,
+        error_type=None,
+        input_tokens=None,
+        output_tokens=None,
+        tool_calls=None,
+        tool_call_id=None,
+        tool_name=None,
+        updated_at=None,
+        record_digest=f"d{index}",
+    )
+
+
+def _rows(context: StageContext) -> list[tuple[Any, ...]]:
+    with context.warehouse.connect() as connection:
+        return connection.execute("select * from response_scores order by all").fetchall()
+
+
+def _judged(context: StageContext) -> list[tuple[Any, ...]]:
+    with context.warehouse.connect() as connection:
+        return connection.execute(
+            "select conversation_id, turn_index, score, unscored_reason, scorer_version, inclusion_probability, "
+            "cost_usd from response_scores where scorer = 'judge' order by all"
+        ).fetchall()
+
+
+@contextmanager
+def _judging(tmp_path: Path, answer: Answer | None, **judge: Any) -> Iterator[tuple[StageContext, JudgeServer]]:
+    with judge_server(answer) as server:
+        yield _context(tmp_path, base_url=server.url, max_retries=0, **judge), server
+
+
+def test_only_changed_conversations_are_scored_again(tmp_path: Path) -> None:
+    context = _context(tmp_path)
+    _say(context, "c1", "Where is it?", "It arrives on Thursday.")
+    _say(context, "c2", "Where is it?", "")
+    first = score(context, DAY)
+    assert (first.read, first.notes["conversations"], first.notes["unscored"], first.appended) == (2, 2, 1, 0)
+    again = score(context, DAY)
+    assert (again.read, again.notes["conversations"]) == (0, 0)
+    _say(context, "c1", "And the other?", "It arrives on Friday.", first=2)
+    assert score(context, DAY).read == 2  # both responses of c1, none of c2
+    assert len(_rows(context)) == 3 * 4
+
+
+def test_scores_from_many_small_runs_equal_those_of_one_rebuild(tmp_path: Path) -> None:
+    context = _context(tmp_path)
+    for number in range(4):
+        _say(context, "c1", "Where is it?", f"It arrives in {number} days.", first=2 * number)
+        _say(context, f"d{number}", "hello", "Hello, how can I help?")
+        score(context, DAY)
+    stepwise = _rows(context)
+    assert rescore(context).responses == 8
+    assert _rows(context) == stepwise
+    assert score(context, DAY).read == 0
+
+
+def test_without_url_or_key_nothing_is_judged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "there")
+    context = _context(tmp_path)
+    _say(context, "c1", "Where is it?", "It arrives on Thursday.")
+    assert score(context, DAY).notes["judge"] == "off"
+    assert context.log.read(types=["sample.drawn", "response.judged"]).num_rows == 0
+
+
+def test_the_judge_sees_the_poisson_sample_once(tmp_path: Path) -> None:
+    with _judging(tmp_path, None, sample_rate=0.3, seed=5) as (context, server):
+        spoken = [_spoken(f"c{number}", "Where is it?", f"It arrives in {number} days.") for number in range(40)]
+        _append(context, [event for events in spoken for event in events])
+        first = score(context, DAY)
+        expected = sorted(f"c{n}" for n in range(40) if permanent_random_number(5, f"c{n}", 1) < 0.3)
+        # 1000 x .15 / 1e6 + 20 x .6 / 1e6 = .000162 dollars each
+        row = (1, 0.75, None, "gpt-4o-mini/helpfulness-v1", 0.3, 0.000162)
+        assert _judged(context) == [(name, *row) for name in expected]
+        assert 5 <= len(expected) <= 20
+        assert len(server.requests) == len(expected) == first.notes["judged"]
+        assert first.appended == len(expected) + 1  # and the draw
+        again = score(context, DAY)
+        assert (again.appended, again.notes["judged"], len(server.requests)) == (0, 0, len(expected))
+
+
+def test_what_could_not_be_read_is_kept_and_what_may_pass_is_asked_again(tmp_path: Path) -> None:
+    def answer(body: dict[str, Any], times: int) -> Reply:
+        if "unreadable" in body["messages"][-1]["content"]:
+            return Reply(content="no idea")
+        return Reply() if times else Reply(status=429, headers={"Retry-After": "0"})
+
+    with _judging(tmp_path, answer, sample_rate=1.0) as (context, server):
+        _say(context, "c1", "Where is it?", "unreadable to the judge")
+        _say(context, "c2", "Where is it?", "It arrives on Thursday.")
+        score(context, DAY)
+        assert [row[2:4] for row in _judged(context)] == [(None, "unreadable_answer"), (None, "rate_limited")]
+        score(context, DAY)
+        assert [row[2:4] for row in _judged(context)] == [(None, "unreadable_answer"), (0.75, None)]
+        assert len(server.requests) == 3
+        assert score(context, DAY).appended == 0
+
+
+def test_responses_of_other_days_and_empty_ones_are_not_drawn(tmp_path: Path) -> None:
+    with _judging(tmp_path, None, sample_rate=1.0) as (context, server):
+        _say(context, "c1", "Where is it?", "   ")
+        _say(context, "c2", "Where is it?", "It arrives on Thursday.")
+        assert score(context, DAY + timedelta(days=1)).notes["sampled"] == 0
+        assert score(context, DAY).notes["sampled"] == 1
+        assert len(server.requests) == 1
