@@ -37,7 +37,7 @@ starts_with(given, '[')
 and not regexp_matches(given, 'NaN|Infinity')
 and coalesce(
     list_bool_and(
-        list_transform(json_transform(given, '[{"name": "VARCHAR"}]'), lambda call: not coalesce(is_odd(call.name), true))
+        list_transform(json_transform(given, '[{"name": "VARCHAR"}]'), lambda call: call.name is not null and not is_odd(call.name))
     ),
     false
 );

@@ -29,7 +29,7 @@ with typed as (
         record.outcome as outcome,
         record.updated_at as given_update,
         moment(record.updated_at) as updated_at,
-        record.metadata::varchar as metadata,
+        nullif(record.metadata::varchar, '{}') as metadata,
         record.turns is null as lacks_turns,
         record.feedback is null as lacks_feedback,
         coalesce(len(record.turns), 0) as turn_count,

@@ -13,7 +13,7 @@ from upturn.formats.reading import CHUNK_BYTES, RawChunk, raw_chunks
 from upturn.formats.registry import LogFormat, format_named
 from upturn.formats.sources import LogFile
 
-__all__ = ["Bundle", "FilePart", "FileRefusal", "bundles"]
+__all__ = ["Bundle", "FileArrival", "FilePart", "FileRefusal", "bundles"]
 
 
 @dataclass(frozen=True)
@@ -37,19 +37,35 @@ class FileRefusal:
     reason: str
 
 
+@dataclass(frozen=True)
+class FileArrival:
+    """A file that was read."""
+
+    source_name: str
+    file: str
+    is_empty: bool
+
+
 @dataclass
 class Bundle:
     """What is typed and staged together, under one chunk number."""
 
     parts: list[FilePart] = field(default_factory=list)
     refusals: list[FileRefusal] = field(default_factory=list)
+    arrived: list[FileArrival] = field(default_factory=list)
+    """Files read to their end since the bundle before."""
     bytes: int = 0
+
+    @property
+    def has_records(self) -> bool:
+        """Whether there is anything to stage."""
+        return bool(self.parts or self.refusals)
 
 
 def bundles(
     files: Iterable[LogFile], *, home: Path, source_name: str, forced: str | None, chunk_bytes: int = CHUNK_BYTES
 ) -> Iterator[Bundle]:
-    """Give the records of all files, in order, in bundles.
+    """Give the records of all files, in order, in bundles; the last may be empty.
 
     Parameters
     ----------
@@ -66,19 +82,21 @@ def bundles(
     for one in files:
         name = one.source.name if one.source else source_name
         place = _shown(one.path, home)
+        is_empty = True
         try:
             for part in _parts(one, name, place, forced or (one.source.format if one.source else None), chunk_bytes):
+                is_empty = False
                 bundle.parts.append(part)
                 bundle.bytes += sum(map(len, part.chunk.texts))
                 if bundle.bytes >= chunk_bytes // 2:
                     yield bundle
                     bundle = Bundle()
+            bundle.arrived.append(FileArrival(name, place, is_empty))
         except InputError as error:
             if one.is_named:
                 raise
             bundle.refusals.append(FileRefusal(name, place, str(error)))
-    if bundle.parts or bundle.refusals:
-        yield bundle
+    yield bundle
 
 
 def _parts(one: LogFile, source_name: str, place: str, forced: str | None, chunk_bytes: int) -> Iterator[FilePart]:

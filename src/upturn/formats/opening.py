@@ -10,9 +10,9 @@ from typing import Final
 
 from upturn.domain.errors import InputError
 
-__all__ = ["BrokenFileError", "pieces"]
+__all__ = ["PIECE_BYTES", "BrokenFileError", "pieces"]
 
-_PIECE_BYTES: Final = 4 * 1024 * 1024
+PIECE_BYTES: Final = 4 * 1024 * 1024
 _COMPRESSED_BYTES: Final = 64 * 1024
 _GZIP: Final = b"\x1f\x8b"
 _BOM: Final = b"\xef\xbb\xbf"
@@ -32,13 +32,13 @@ class BrokenFileError(Exception):
     """The file breaks off or is damaged from here on; the text says how. What came before was given."""
 
 
-def pieces(path: Path) -> Iterator[bytes]:
-    """Give the file's bytes, unpacked, in pieces of a few MB; nothing is read before the first is asked for.
+def pieces(path: Path, *, piece_bytes: int = PIECE_BYTES) -> Iterator[bytes]:
+    """Give the file's bytes, unpacked, in pieces of about `piece_bytes`; an empty file gives nothing.
 
     Raises
     ------
     InputError
-        If nothing can be read: missing, a folder, no permission, empty, or a kind of file that is no JSON.
+        If nothing can be read: missing, a folder, no permission, or a kind of file that is no JSON.
     BrokenFileError
         If a gzip stream breaks off or is damaged, after every byte before that was given.
     """
@@ -47,7 +47,7 @@ def pieces(path: Path) -> Iterator[bytes]:
             start = file.read(16)
             _require_readable(path, start)
             file.seek(0)
-            blocks = iter(lambda: file.read(_COMPRESSED_BYTES if start[:2] == _GZIP else _PIECE_BYTES), b"")
+            blocks = iter(lambda: file.read(_COMPRESSED_BYTES if start[:2] == _GZIP else piece_bytes), b"")
             given = _unpacked(blocks) if start[:2] == _GZIP else blocks
             first = next(given, b"")
             yield first.removeprefix(_BOM)
@@ -66,8 +66,6 @@ def _why(error: OSError) -> str:
 
 
 def _require_readable(path: Path, start: bytes) -> None:
-    if not start:
-        raise InputError(f"{path} is empty: expected JSON lines or a JSON array; if the day had no logs, write no file")
     for mark, kind in _FOREIGN.items():
         if start.startswith(mark):
             raise InputError(f"{path} is {kind}: expected JSON lines or a JSON array in UTF-8, plain or gzip")

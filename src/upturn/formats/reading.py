@@ -9,7 +9,7 @@ from typing import Final
 
 from upturn.domain.errors import InputError
 from upturn.formats.json_array import Split, split_elements, split_objects
-from upturn.formats.opening import BrokenFileError, pieces
+from upturn.formats.opening import PIECE_BYTES, BrokenFileError, pieces
 
 __all__ = ["CHUNK_BYTES", "MAX_RECORD_BYTES", "Break", "RawChunk", "raw_chunks"]
 
@@ -41,7 +41,7 @@ class RawChunk:
 
 
 def raw_chunks(path: Path, *, chunk_bytes: int = CHUNK_BYTES, max_record: int = MAX_RECORD_BYTES) -> Iterator[RawChunk]:
-    """Give the records of a file in order, about `chunk_bytes` at a time.
+    """Give the records of a file in order, about `chunk_bytes` at a time; an empty file has none.
 
     Raises
     ------
@@ -51,8 +51,9 @@ def raw_chunks(path: Path, *, chunk_bytes: int = CHUNK_BYTES, max_record: int = 
     stream = _Stream(path, chunk_bytes)
     start = stream.more().lstrip(_SPACE)
     if not start and stream.is_over:
-        how = stream.damage or "it holds only white space"
-        raise InputError(f"{path} can't be read: {how}; expected JSON lines or a JSON array")
+        if stream.damage:
+            raise InputError(f"{path} can't be read: {stream.damage}; write the file again")
+        return
     if start.startswith(b"["):
         stream.text = start[1:]
         yield from _values(stream, split_elements, max_record, is_array=True)
@@ -70,7 +71,7 @@ class _Stream:
         self.text = b""
         self.is_over = False
         self.damage: str | None = None
-        self._pieces = pieces(path)
+        self._pieces = pieces(path, piece_bytes=min(PIECE_BYTES, chunk_bytes))
         self._chunk_bytes = chunk_bytes
 
     def more(self) -> bytes:

@@ -37,7 +37,8 @@ class _Seen:
     rows: Counter[str] = field(default_factory=Counter)
     chunks: int = 0
     records: int = 0
-    files: set[str] = field(default_factory=set)
+    files: int = 0
+    empty: int = 0
     sources: set[str] = field(default_factory=set)
 
 
@@ -50,7 +51,7 @@ def ingest(context: StageContext, day: date) -> StageCounts:
     Returns
     -------
     Counts of records (read, quarantined: refused here) with the notes `sources_arrived, sources_expected,
-    sources_missing` (names, by comma), `files, chunks, conversations, turns, feedback`.
+    sources_missing` (names, by comma), `files, empty_files, chunks, conversations, turns, feedback`.
     """
     sources = context.settings.sources
     files = [one for source in sources for one in files_of_day(source, day, context.home.root)]
@@ -105,30 +106,31 @@ def _stage(
     seen = _Seen()
     stream = bundles(files, home=context.home.root, source_name=source_name, forced=forced)
     with staging_folder(context.home.staging / batch) as folder:
-        for number, bundle, chunk in _in_order(work, stream, folder):
-            seen.chunks = number + 1
+        for bundle, rows in _in_order(work, stream, folder):
+            seen.chunks += bundle.has_records
             for part in bundle.parts:
                 seen.records += len(part.chunk.texts) + len(part.chunk.breaks)
-                seen.files.add(part.file)
-                seen.sources.add(part.source_name)
+            seen.files += len(bundle.arrived)
+            seen.empty += sum(one.is_empty for one in bundle.arrived)
+            seen.sources.update(one.source_name for one in bundle.arrived)
             seen.records += len(bundle.refusals)
-            seen.rows.update(chunk)
+            seen.rows.update(rows)
             context.progress(seen.records, None, "records")
     return seen
 
 
-def _in_order(work: _Work, stream: Iterator[Bundle], folder: Path) -> Iterator[tuple[int, Bundle, dict[str, int]]]:
-    """Give the row counts of each chunk in order, with at most two bundles a worker held in memory."""
+def _in_order(work: _Work, stream: Iterator[Bundle], folder: Path) -> Iterator[tuple[Bundle, dict[str, int]]]:
+    """Give the row counts of each chunk in order, with one bundle a worker and one more held in memory."""
     workers = min(_MAX_WORKERS, os.cpu_count() or 1)
-    waiting: deque[tuple[int, Bundle, Future[dict[str, int]]]] = deque()
+    waiting: deque[tuple[Bundle, Future[dict[str, int]]]] = deque()
     with ThreadPoolExecutor(workers, thread_name_prefix="ingest") as pool:
         for number, bundle in enumerate(stream):
-            waiting.append((number, bundle, pool.submit(work.write, bundle, number, folder)))
+            waiting.append((bundle, pool.submit(work.write, bundle, number, folder)))
             while len(waiting) > workers:
-                first, done, future = waiting.popleft()
-                yield first, done, future.result()
-        for first, done, future in waiting:
-            yield first, done, future.result()
+                done, future = waiting.popleft()
+                yield done, future.result()
+        for done, future in waiting:
+            yield done, future.result()
 
 
 class _Work:
@@ -139,7 +141,9 @@ class _Work:
         self._own = local()
 
     def write(self, bundle: Bundle, number: int, folder: Path) -> dict[str, int]:
-        """Write a bundle as chunk `number`; rows by table."""
+        """Write a bundle as chunk `number`; rows by table. A bundle of nothing writes nothing."""
+        if not bundle.has_records:
+            return {}
         chunk: StagedChunk = self._typer().stage(bundle)
         write_chunk(folder, number, chunk)
         names = ("conversations", "turns", "feedback", "rejected")
@@ -164,7 +168,8 @@ def _counts(seen: _Seen, **notes: int | str) -> StageCounts:
         quarantined=seen.rows["rejected"],
         notes={
             **notes,
-            "files": len(seen.files),
+            "files": seen.files,
+            "empty_files": seen.empty,
             "chunks": seen.chunks,
             **{name: seen.rows[name] for name in ("conversations", "turns", "feedback")},
         },
