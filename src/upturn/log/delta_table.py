@@ -41,6 +41,7 @@ def opened(path: Path) -> DeltaTable | None:
         If there are events without a `_delta_log`, or the table can't be read.
     """
     from deltalake import DeltaTable
+    from deltalake.exceptions import TableNotFoundError
 
     if not (path / "_delta_log").is_dir():
         if path.is_dir() and any(path.glob("event_date=*")):
@@ -49,9 +50,12 @@ def opened(path: Path) -> DeltaTable | None:
             )
         return None
     with translated(path):
-        if not DeltaTable.is_deltatable(str(path)) and not any(path.glob("event_date=*")):
+        try:
+            return DeltaTable(str(path))
+        except TableNotFoundError:
+            if any(path.glob("event_date=*")):
+                raise
             return None  # another process is creating it
-        return DeltaTable(str(path))
 
 
 def created(path: Path) -> DeltaTable:
