@@ -1,7 +1,7 @@
 -- What: the failure probability of each changed conversation, and the turn where it went wrong.
 -- Grain: one row per changed conversation, fired or not.
 -- Units: probability 0..1 = 1 / (1 + exp(−(intercept + Σ weight × strength))), rounded to 6 digits; failed_turn_index is
---   the response at which the earliest strong signal fired: strong = it gives at least half of what the strongest gives.
+--   the response at which the earliest strong signal fired: strong = it gives at least half of what the strongest with a turn gives.
 -- NULLs: failed_turn_index is NULL where there is no failure; a conversation without signals has the intercept alone.
 -- Sums are taken over integers (millionths), so that they do not depend on the order of rows.
 with weighed as (
@@ -19,7 +19,7 @@ summed as (
     select
         conversation_key,
         sum(micros) as micros,
-        max(micros) as strongest,
+        max(micros) filter (where turn_index is not null) as strongest,
         list_sort(list(signal) filter (where micros > 0)) as signals
     from weighed
     group by conversation_key

@@ -20,7 +20,7 @@ _CONTRAST: Final = 3.0
 _ENOUGH: Final = 20
 """Conversations of other versions, channels or personas below which nothing is said about them."""
 _MANY_TOPICS: Final = 4
-"""With more topics than these, a version, channel or persona that explains the failures is the cause, whatever is asked."""
+"""With more topics than these, the version, channel or persona is the cause, whatever is asked."""
 _FIELDS: Final = ("assistant_version", "channel", "persona")
 
 
