@@ -64,8 +64,8 @@ read as (
         is_readable and regexp_matches(
             lowered,
             '\d|\?\s*$|https?:|\b(?:click|tap|press|select|choose|open|go to|enter|use|reply|send|download|install|'
-            || 'restart|follow|sign in|log in|turn|instead|you can|you may|you could|here''s|here is|i have|i''ve|i will|i''ll|'
-            || 'we''ll|we will|has been|transfer|your \w+ (?:is|was|will)|under|until|within|page|settings)\b'
+            || 'restart|follow|sign in|log in|turn|instead|you can|you may|you could|here''s|here is|i have|i''ve|'
+            || 'i will|i''ll|we''ll|we will|has been|transfer|your \w+ (?:is|was|will)|under|until|within|page|settings)\b'
         ) as has_next_step,
         case
             when not is_suspect then 1
