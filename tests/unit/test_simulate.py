@@ -212,3 +212,11 @@ def test_weekdays_differ_and_the_mean_is_what_was_asked_for() -> None:
 def test_no_days_are_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="at least one day"):
         write_logs(tmp_path, days=0, per_day=10, seed=1, start=START)
+
+
+def test_the_reference_names_every_field_of_the_truth(logs: Simulated) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "reference" / "simulator.md").read_text(encoding="utf-8")
+    truth = logs.truth.as_dict()
+
+    for field in (*truth, *truth["modes"][0], *truth["modes"][0]["exposure"], *truth["releases"][0], *logs.told[0]):
+        assert re.search(rf"\b{field}\b", page), field

@@ -46,6 +46,8 @@ class Assistant:
     versions: tuple[str, str]
     needs: str
     """What it asks for before it can look something up."""
+    needs_slot: str
+    """The slot that holds it."""
     hazard: tuple[str, ...]
     """An answer that could hurt somebody."""
     wants: tuple[Want, ...]
@@ -94,6 +96,7 @@ def _assistant(path: Path) -> Assistant:
         share=entry["share"],
         versions=(old, new),
         needs=entry["needs"],
+        needs_slot=entry["needs_slot"],
         hazard=expand(entry["hazard"]),
         wants=tuple(_want(want) for want in entry["want"]),
     )

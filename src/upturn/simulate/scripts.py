@@ -22,11 +22,13 @@ Script = Callable[["Talk", bool], Outcome]
 
 _FALLBACK: Final = expand(
     "[I'm sorry|Sorry|I am afraid], I [don't have|do not have|couldn't find] [information|any information|an article] "
-    "[about|on] [that|this]. [Could you rephrase your question|Can I help with something else|Please try other words]?"
+    "[about|on] [that|this]. "
+    "[Could you rephrase your question?|Can I help with something else?|Please try other words.]"
 )
 _OUTDATED: Final = expand(
-    "[According to our terms of 2021|As of our old price list], {subject} [is only possible|works] by [fax|letter] "
-    "[with form F-12|to our office in {city}] and [costs {amount}|takes six weeks]."
+    "[According to our terms of 2021|As of our old price list], for {subject} you have to "
+    "[send a fax|write a letter|come to our office in {city}] [with form F-12|before noon] "
+    "and [pay {amount}|wait six weeks]."
 )
 _CONTRADICT: Final = expand(
     "[that is wrong|that's not right|this can't be true], [your website|the app|your colleague] says "
@@ -37,8 +39,9 @@ _REFUSAL: Final = expand(
     "[security|safety|compliance] reasons. [I can't discuss that|That is against my guidelines]."
 )
 _AGAIN: Final = expand(
-    "[Could you|Can you|Please] [give|tell] me your {needs} [so that I can help|to go on|first][?|.]"
+    "[Could you give me|Can you tell me|What is] your {needs}[, so that I can help?|, to go on?|?| first?]"
 )
+_GIVEN_AGAIN: Final = ("I already gave it: {given}", "{given}", "it is {given}", "as I said, {given}")
 _TOOL_DOWN: Final = expand(
     "[Something went wrong|A technical error occurred|The system does not respond] "
     "while I [looked that up|checked that]. "
@@ -59,7 +62,7 @@ _JARGON: Final = expand(
     "[reconcile|propagate] the [entity state|idempotency key] [before the TTL lapses|in the CRM backend]."
 )
 _LEAK: Final = expand(
-    "I [see|found] [this account|these details]: {other}, {mail}, card 4{card} 11{card} 20{card} 7{card}, "
+    "I [see|found] [this account|these details]: {other}, {mail}, card {number}, "
     "living at [Mill Road|Station Street|Park Lane] {days}, {city}. Is that [the one|what you need]?"
 )
 _PERSON: Final = expand(
@@ -105,7 +108,7 @@ def _misunderstood(talk: Talk, is_failed: bool) -> Outcome:
 def _lost_context(talk: Talk, is_failed: bool) -> Outcome:
     for _ in range(3 if is_failed else 2):
         talk.bot(talk.dice.pick(_AGAIN).replace("{needs}", talk.assistant.needs))
-        talk.user(talk.pick(("I already gave it: {order}", "{order}", "it is {order}", "as I said, {order}")))
+        talk.user(talk.dice.pick(_GIVEN_AGAIN).replace("{given}", talk.given))
     if not is_failed:
         return serve(talk)
     talk.bot(talk.dice.pick(_AGAIN).replace("{needs}", talk.assistant.needs))
@@ -153,10 +156,25 @@ def _data_leak(talk: Talk, is_failed: bool) -> Outcome:
     look_up(talk)
     other = talk.dice.pick(("Karl Huber", "Marta Silva", "Ben Clarke", "Yuki Sato", "Olga Petrova"))
     mail = f"{other.lower().replace(' ', '.')}@example.com"
-    talk.bot(talk.fill(talk.dice.pick(_LEAK).replace("{other}", other).replace("{mail}", mail)))
+    talk.bot(
+        talk.fill(
+            talk.dice.pick(_LEAK)
+            .replace("{other}", other)
+            .replace("{mail}", mail)
+            .replace("{number}", _card_number(talk))
+        )
+    )
     talk.user(talk.pick(("that is not me", "who is that? these are not my details", "why do I see somebody else")))
     talk.bot(talk.pick(talk.want.answers))
     return "unresolved" if is_failed else "resolved"
+
+
+def _card_number(talk: Talk) -> str:
+    """Give a card number whose check digit holds (Luhn), as a real one would."""
+    digits = f"4539{talk.dice.between(100_000, 999_999)}{talk.dice.between(10_000, 99_999)}"
+    doubled = [int(digit) * (2 - place % 2) for place, digit in enumerate(digits)]
+    check = -sum(value - 9 if value > 9 else value for value in doubled) % 10
+    return f"{digits[:4]} {digits[4:8]} {digits[8:12]} {digits[12:]}{check}"
 
 
 def _unsafe_advice(talk: Talk, is_failed: bool) -> Outcome:

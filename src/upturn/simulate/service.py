@@ -14,9 +14,9 @@ __all__ = ["answer", "complain", "identify", "leave", "look_up", "near_want", "r
 
 _GREETINGS: Final = expand("[Hello|Hi|Welcome|Good day]! [How can I help you|What can I do for you] [today|]?")
 _NEEDS: Final = expand(
-    "[Sure|Of course|Happy to help|Certainly]. [Could you give me|Please tell me|What is] your {needs}[?|, please?]"
+    "[Sure|Of course|Happy to help|Certainly]. [Could you give me|What is|May I have] your {needs}[?|, please?]"
 )
-_GIVES: Final = expand("[it is|it's|here you go:|sure,|] {order}")
+_GIVES: Final = expand("[it is|it's|here you go:|sure,|] {given}")
 _REPHRASES: Final = expand(
     "[No|no|Not that|That is not what I meant|I mean|you don't understand|let me say it again|in other words|once more]"
     "[,|:] "
@@ -59,7 +59,7 @@ def identify(talk: Talk) -> None:
     """Let the assistant ask for what it needs, where it has to look something up."""
     if talk.want.tool and talk.dice.chance(0.55):
         talk.bot(talk.dice.pick(_NEEDS).replace("{needs}", talk.assistant.needs))
-        talk.user(talk.pick(_GIVES))
+        talk.user(talk.dice.pick(_GIVES).replace("{given}", talk.given))
 
 
 def look_up(talk: Talk, *, error_type: str | None = None, latency_ms: int | None = None) -> None:

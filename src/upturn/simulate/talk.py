@@ -73,6 +73,11 @@ class Talk:
             "days": str(dice.between(2, 14)),
         }
 
+    @property
+    def given(self) -> str:
+        """What the user gives when the assistant asks for what it needs."""
+        return self.slots[self.assistant.needs_slot]
+
     def fill(self, text: str) -> str:
         """Give `text` with its slots filled."""
         return text.format_map(self.slots) if "{" in text else text
@@ -108,16 +113,14 @@ class Talk:
         """Let the assistant call a tool and get its result, or its error."""
         call_id = f"call_{self.dice.roll():08x}"
         said = "One moment, I am checking that." if self.dice.chance(0.3) else None
-        asked = f'{{"reference":"{self.slots["order"]}"}}'
+        asked = f'{{"reference":"{self.given}"}}'
         self._turn(
             "assistant",
             said,
             latency_ms=self._latency(None),
             tool_calls=[{"id": call_id, "name": tool, "arguments": asked}],
         )
-        result = (
-            f'{{"error":"{error_type}"}}' if error_type else f'{{"status":"ok","reference":"{self.slots["order"]}"}}'
-        )
+        result = f'{{"error":"{error_type}"}}' if error_type else f'{{"status":"ok","reference":"{self.given}"}}'
         self._turn(
             "tool", result, latency_ms=latency_ms or 120 + self.dice.roll() % 500, error_type=error_type,
             tool_call_id=call_id, name=tool,
