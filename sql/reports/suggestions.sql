@@ -1,5 +1,6 @@
 -- What: the week's list as it was published; where it is not yet, every suggestion that could stand on it.
--- Grain: one row per suggestion; rank from 1 where published, NULL where not.
+-- Grain: one row per suggestion; rank from 1 where published, NULL where not. A suggestion whose cluster has no failure
+-- left waits for its expiry off the list.
 -- Units: impact and opportunity in points of the success rate, -1..1, with 90 % intervals; where published, impact as
 -- shown then, and restated_impact as it stands now.
 -- NULLs: impact where no reach can be seen (impact_reason says why), severity outside safety.
@@ -34,8 +35,10 @@ pending as (
         suggestions.impact_high
     from suggestions
     left join decided on suggestions.suggestion_id = decided.suggestion_id
+    left join clusters on suggestions.cluster_id = clusters.cluster_id
     where
         suggestions.proposed_at < $week_end
+        and coalesce(clusters.status, 'new') <> 'resolved'
         and suggestions.expires_at >= $week_end
         and coalesce(decided.decision, 'reopened') = 'reopened'
         and not exists (from published)

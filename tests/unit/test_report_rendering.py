@@ -110,6 +110,14 @@ def test_severe_safety_leads_and_the_largest_gain_follows(report: WeeklyReport) 
     assert first.weekly_impact.value == pytest.approx(0.0312 * 100)  # 100 conversations in the week
 
 
+def test_a_suggestion_whose_failures_are_gone_leaves_the_list(connection: duckdb.DuckDBPyConnection) -> None:
+    connection.execute("begin")
+    connection.execute("update clusters set status = 'resolved' where cluster_id = 'k-t-refund'")
+    found = gather(connection, scope())
+    connection.execute("rollback")
+    assert [one.suggestion_id for one in found.suggestions] == ["s-2", "s-3", "s-4", "s-5"]
+
+
 @pytest.mark.parametrize("render", [render_html, render_markdown])
 def test_each_suggestion_shows_impact_interval_and_reason(report: WeeklyReport, render: type[object] | object) -> None:
     text = render(report)  # type: ignore[operator]

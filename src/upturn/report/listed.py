@@ -106,6 +106,7 @@ def _listed(
         name: plain(row[name]) if row[name] else None
         for name in ("severity", "assignee", "impact_reason", "cluster_id", "cluster_title", "cluster_status")
     }
+    texts["explanation"] = texts["explanation"].removeprefix(f"{texts['rule']}: ")
     return ListedSuggestion(
         **texts,
         rank=row["rank"],

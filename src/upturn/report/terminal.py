@@ -59,17 +59,16 @@ def render_suggestions(suggestions: Sequence[ListedSuggestion], *, title: str) -
     table.add_column("Suggestion", ratio=1, min_width=28)
     table.add_column("Points (90 %)", justify="right")
     table.add_column("A week", justify="right")
-    table.add_column("Effort")
-    table.add_column("Priority")
     if not suggestions:
         table.add_row("", Text("Nothing to decide: no suggestion is pending."))
     for one in suggestions:
         text = Text(one.title, style="bold")
-        text.append(f"\n{one.explanation}", style="not bold dim")
-        priority = Text(one.priority)
+        text.append(f"\n{one.explanation}", style="not bold")
+        tags = f"{one.priority} priority, {one.implementation_effort} effort"
+        text.append(f"\n{tags}", style="not bold dim")
         if one.severity:
-            priority.append(f"\n{one.severity} severity", style="bold red" if one.severity in _SEVERE else "")
-        table.add_row(str(one.rank), text, _impact(one), _weekly(one), one.implementation_effort, priority)
+            text.append(f", {one.severity} severity", style="bold red" if one.severity in _SEVERE else "not bold dim")
+        table.add_row(str(one.rank), text, _impact(one), _weekly(one))
     return table
 
 
