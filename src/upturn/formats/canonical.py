@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from upturn.formats.scales import canonical_scale, canonical_value
-from upturn.formats.values import Amount, Flag, Identifier, Moment, Text, Whole, kind_of
+from upturn.formats.values import Amount, Flag, Identifier, Moment, Rating, Text, Whole, kind_of
 
 __all__ = ["CanonicalRecord", "Feedback", "ToolCall", "Turn", "json_schema"]
 
@@ -57,7 +57,7 @@ class Feedback(BaseModel):
 
     feedback_id: Identifier | None = None
     kind: Literal["rating", "thumb", "csat", "nps", "comment"]
-    value: Text | None = Field(None, description="A number on the scale; up or down on the thumb's")
+    value: Rating | None = Field(None, description="A number on the scale; up or down on the thumb's")
     scale: Text | None = Field(None, description='"1-5", "0-10", any "low-high", or "thumb"')
     comment: Text | None = None
     author: Literal["user", "agent", "annotator"] = "user"
@@ -65,14 +65,6 @@ class Feedback(BaseModel):
     channel: Text | None = None
     created_at: Moment | None = None
     updated_at: Moment | None = None
-
-    @model_validator(mode="before")
-    @classmethod
-    def _boolean_values(cls, data: Any) -> Any:
-        """Take true and false for thumbs."""
-        if isinstance(data, dict) and isinstance(data.get("value"), bool):
-            return data | {"value": "true" if data["value"] else "false"}
-        return data
 
     @model_validator(mode="after")
     def _is_on_its_scale(self) -> Feedback:

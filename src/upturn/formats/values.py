@@ -9,9 +9,9 @@ from typing import Annotated, Any, Final
 from zoneinfo import ZoneInfo
 
 import orjson
-from pydantic import BeforeValidator, Field, ValidationInfo
+from pydantic import BeforeValidator, ValidationInfo, WithJsonSchema
 
-__all__ = ["Amount", "Flag", "Identifier", "Moment", "Text", "Whole", "kind_of"]
+__all__ = ["Amount", "Flag", "Identifier", "Moment", "Rating", "Text", "Whole", "kind_of"]
 
 _FIRST: Final = datetime(2000, 1, 1, tzinfo=UTC)
 _LAST: Final = datetime(2100, 1, 1, tzinfo=UTC)
@@ -119,12 +119,23 @@ def _flag(value: Any) -> bool:
     return value
 
 
-Text = Annotated[str, BeforeValidator(_text)]
+def _rating(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else _text(value)
+
+
+_TEXT_SCHEMA: Final = {"type": ["string", "number"]}
+Text = Annotated[str, BeforeValidator(_text), WithJsonSchema(_TEXT_SCHEMA)]
 """Text without U+0000; a number is taken as its text."""
-Identifier = Annotated[str, BeforeValidator(_identifier), Field(min_length=1, max_length=512)]
+Rating = Annotated[str, BeforeValidator(_rating), WithJsonSchema({"type": ["string", "number", "boolean"]})]
+"""Text, number or boolean, as its text."""
+Identifier = Annotated[
+    str, BeforeValidator(_identifier), WithJsonSchema({**_TEXT_SCHEMA, "minLength": 1, "maxLength": 512})
+]
 """1 to 512 characters, none of them a control character."""
-Moment = Annotated[datetime, BeforeValidator(_moment)]
+Moment = Annotated[
+    datetime, BeforeValidator(_moment), WithJsonSchema({"type": ["string", "number"], "format": "date-time"})
+]
 """An instant in the years 2000 to 2099, UTC after reading."""
-Amount = Annotated[float, BeforeValidator(_amount), Field(ge=0)]
-Whole = Annotated[int, BeforeValidator(_whole), Field(ge=0)]
-Flag = Annotated[bool, BeforeValidator(_flag)]
+Amount = Annotated[float, BeforeValidator(_amount), WithJsonSchema({"type": "number", "minimum": 0})]
+Whole = Annotated[int, BeforeValidator(_whole), WithJsonSchema({"type": "integer", "minimum": 0})]
+Flag = Annotated[bool, BeforeValidator(_flag), WithJsonSchema({"type": "boolean"})]
