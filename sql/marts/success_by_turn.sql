@@ -34,7 +34,8 @@ reached as (
         judged.week,
         unnest(generate_series(1, judged.turn_count)) as turn_number,
         case
-            when judged.is_failure then coalesce(greatest(failed_at.turn_number, 1), judged.turn_count)
+            when judged.is_failure and failed_at.turn_number is null then judged.turn_count
+            when judged.is_failure then greatest(failed_at.turn_number, 1)
         end as failed_number
     from judged
     left join failed_at
