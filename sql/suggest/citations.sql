@@ -9,8 +9,8 @@ with members as (
         cluster_members.similarity,
         failures.failed_turn_index
     from cluster_members
-    semi join suggest_exposed
-        on cluster_members.cluster_id = suggest_exposed.cluster_id
+    semi join suggest_clusters
+        on cluster_members.cluster_id = suggest_clusters.cluster_id
     semi join suggest_window
         on cluster_members.conversation_id = suggest_window.conversation_id
     inner join failures

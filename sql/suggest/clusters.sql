@@ -1,7 +1,7 @@
 -- What: the live clusters with their failures and their exposure in the window.
--- Grain: one row per cluster of an assistant's newest fit that has exposed conversations.
+-- Grain: one row per live cluster with failures in the window.
 -- Units: counts of conversations.
--- NULLs: none; a cluster without members in the window has size 0.
+-- NULLs: none; a cluster that exposes nothing has exposed_count 0.
 with sizes as (
     select
         cluster_members.cluster_id,
@@ -22,17 +22,18 @@ reached as (
 
 final as (
     select
-        clusters.cluster_id,
-        clusters.assistant_id,
-        clusters.title,
-        clusters.top_terms,
+        suggest_clusters.cluster_id,
+        suggest_clusters.assistant_id,
+        suggest_clusters.title,
+        suggest_clusters.top_terms,
         coalesce(sizes.size, 0) as size,
-        reached.exposed_count
-    from reached
-    inner join clusters
-        on reached.cluster_id = clusters.cluster_id
+        coalesce(reached.exposed_count, 0) as exposed_count
+    from suggest_clusters
+    left join reached
+        on suggest_clusters.cluster_id = reached.cluster_id
     left join sizes
-        on reached.cluster_id = sizes.cluster_id
+        on suggest_clusters.cluster_id = sizes.cluster_id
+    where sizes.size > 0
 )
 
 select * from final

@@ -70,14 +70,14 @@ final as (
         by_assistant.base_count,
         totals.conversation_count as base_total
     from counted
-    inner join clusters
-        on counted.cluster_id = clusters.cluster_id
+    inner join suggest_clusters
+        on counted.cluster_id = suggest_clusters.cluster_id
     inner join by_assistant
         on
-            clusters.assistant_id = by_assistant.assistant_id
+            suggest_clusters.assistant_id = by_assistant.assistant_id
             and counted.signal = by_assistant.signal
     inner join totals
-        on clusters.assistant_id = totals.assistant_id
+        on suggest_clusters.assistant_id = totals.assistant_id
 )
 
 select * from final

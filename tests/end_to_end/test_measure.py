@@ -86,3 +86,10 @@ def test_looks_are_weekly_and_last_at_the_end_of_the_horizon(age, is_due):
     assert (look is not None) == is_due
     if look:
         assert look.is_final == (age == 20)
+
+
+@pytest.mark.parametrize("rules", [None, [], [{"topic_ids": ["t1"], "latency_over_ms": 3000}]])
+def test_an_exposure_that_can_not_be_applied_to_other_days_is_not_measured(rules):
+    prediction = {"horizon_days": 20, "exposure_rules": rules}
+    state = SuggestionState("s1", SHIPPED, "shipped", shipped_at=SHIPPED, prediction=prediction)
+    assert look_of(state, SHIPPED.date() + timedelta(days=7), "UTC") is None

@@ -79,6 +79,28 @@ def test_the_next_day_refreshes_figures_and_keeps_the_term(context):
     assert second["revised_on"] == LAST_DAY + timedelta(days=1)
 
 
+def test_a_cluster_that_exposes_nothing_is_proposed_without_an_impact(context):
+    with context.warehouse.connect() as connection:
+        connection.execute("delete from exposures")
+    suggest(context, LAST_DAY)
+    (row,) = proposed(context)
+    assert (row["impact_estimate"], row["opportunity"], row["reach"], row["priority"]) == (None, None, 0.0, "low")
+    assert row["impact_reason"] == "no conversation of the window is exposed"
+
+
+def test_a_resolved_cluster_and_one_of_an_older_fit_are_not_proposed(context):
+    with context.warehouse.connect() as connection:
+        connection.execute("update clusters set status = 'resolved'")
+    assert suggest(context, LAST_DAY).read == 0
+    with context.warehouse.connect() as connection:
+        connection.execute("update clusters set status = 'steady'")
+        connection.execute(
+            "insert into clusters select * replace ('k9' as cluster_id, last_seen - 1 as last_seen) from clusters"
+        )
+        connection.execute("insert into cluster_members select * replace ('k9' as cluster_id) from cluster_members")
+    assert suggest(context, LAST_DAY).read == 1
+
+
 def test_nothing_to_say_of_an_empty_day(context):
     counts = suggest(context, LAST_DAY + timedelta(days=300))
     assert (counts.read, counts.appended) == (0, 0)

@@ -23,15 +23,16 @@ __all__ = ["label_count", "open_window", "read_touched"]
 
 
 def open_window(connection: duckdb.DuckDBPyConnection, *, first_day: date, last_day: date) -> Cohort:
-    """Make the temporary tables `suggest_window` and `suggest_exposed`, and give the window's conversations.
+    """Give the window's conversations; make the temporary tables `suggest_window`, `_clusters` and `_exposed`.
 
     Both days are inclusive, days of the team's time zone. An empty window gives an empty cohort.
     """
     days = {"first_day": first_day, "last_day": last_day}
     connection.execute(f"create or replace temp table suggest_window as\n{load_sql('suggest/window')}", days)
     connection.execute(
-        f"create or replace temp table suggest_exposed as\n{load_sql('suggest/exposed')}", {"last_day": last_day}
+        f"create or replace temp table suggest_clusters as\n{load_sql('suggest/live')}", {"last_day": last_day}
     )
+    connection.execute(f"create or replace temp table suggest_exposed as\n{load_sql('suggest/exposed')}")
     columns = connection.execute(
         "select user_code, stratum_code, channel_code, persona_code, assistant_code, success from suggest_window "
         "order by conversation_no"

@@ -12,7 +12,7 @@ ESCALATED: Final = "escalated_unasked"
 ABANDONED: Final = "abandoned"
 MIN_EXCESS: Final = 0.25
 HANDOVER_SPECIFICITY: Final = 0.9
-ABANDONED_SPECIFICITY: Final = 0.6
+ABANDONED_SPECIFICITY: Final = 0.4
 """Leaving is how many failures end, whatever their cause."""
 
 

@@ -35,7 +35,7 @@ Rows = Mapping[str, list[dict[str, Any]]]
 def gather_evidence(connection: duckdb.DuckDBPyConnection, *, latency_ms: float) -> list[ClusterEvidence]:
     """Give the evidence of every live cluster, by cluster id; no live cluster gives an empty list.
 
-    Needs the temporary tables `suggest_window` and `suggest_exposed`.
+    Needs the temporary tables `suggest_window`, `suggest_clusters` and `suggest_exposed`.
 
     Parameters
     ----------
@@ -90,7 +90,7 @@ def _needs_a_closer_look(signals: list[dict[str, Any]], size: int) -> bool:
 def _signal(row: dict[str, Any], cluster: dict[str, Any]) -> SignalShare:
     return SignalShare(
         member_share=min(1.0, row["member_count"] / cluster["size"]) if cluster["size"] else 0.0,
-        exposed_share=row["exposed_count"] / cluster["exposed_count"],
+        exposed_share=row["exposed_count"] / max(cluster["exposed_count"], 1),
         base_share=row["base_count"] / row["base_total"],
         exposed_count=row["exposed_count"],
     )

@@ -27,6 +27,8 @@ __all__ = ["Look", "look_of", "measure"]
 LOOK_EVERY_DAYS = 7
 """Effects are looked at once a week: each further look is another chance to be fooled."""
 METRIC = "success_rate"
+_KNOWN_KEYS = frozenset({"topic_ids", "assistant_id", "assistant_version", "channel", "persona", "tool"})
+"""What an exposure rule may name to be applied to days that no cluster looked at, as `sql/suggest/effect.sql` does."""
 
 
 @dataclass(frozen=True)
@@ -65,9 +67,12 @@ def measure(context: StageContext, day: date) -> StageCounts:
 def look_of(state: SuggestionState, day: date, timezone: str) -> Look | None:
     """Decide whether a shipped suggestion is looked at on `day`: weekly, and last at the end of its horizon.
 
-    None: not shipped, not due, or accepted without a frozen exposure.
+    None: not shipped, not due, or accepted without a frozen exposure that can be applied to other days.
     """
-    if state.shipped_at is None or not state.prediction or not state.prediction.get("exposure_rules"):
+    if state.shipped_at is None or not state.prediction:
+        return None
+    rules = state.prediction.get("exposure_rules") or []
+    if not rules or any(set(rule) - _KNOWN_KEYS for rule in rules):
         return None
     shipped_on = state.shipped_at.astimezone(ZoneInfo(timezone)).date()
     horizon = int(state.prediction["horizon_days"])

@@ -1,0 +1,31 @@
+-- What: the clusters that live: those of their assistant's newest fit by $last_day that are not resolved.
+-- Grain: one row per live cluster.
+-- Units: none.
+-- NULLs: none.
+with newest as (
+    select
+        clusters.cluster_id,
+        clusters.assistant_id,
+        clusters.title,
+        clusters.top_terms,
+        clusters.status,
+        clusters.last_seen,
+        max(clusters.last_seen) over (partition by clusters.assistant_id) as newest_fit
+    from clusters
+    where clusters.last_seen <= $last_day
+),
+
+final as (
+    select
+        cluster_id,
+        assistant_id,
+        title,
+        top_terms
+    from newest
+    where
+        last_seen = newest_fit
+        and status <> 'resolved'
+)
+
+select * from final
+order by cluster_id
