@@ -21,7 +21,7 @@ DAY_END = datetime(2026, 11, 4, tzinfo=UTC)
 
 
 def _check(folder: Path, usual_volume: float | None = None) -> Verdict:
-    return check_batch(folder, day_end=DAY_END, usual_volume=usual_volume)
+    return check_batch(folder, day_end=DAY_END, usual_volume=usual_volume, schemas=staged_schemas())
 
 
 def _refused(folder: Path) -> list[dict[str, Any]]:

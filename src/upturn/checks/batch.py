@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -12,7 +12,6 @@ from upturn.checks.expectation import CheckResult, Expectation
 from upturn.checks.gx import evaluate
 from upturn.checks.staged import ChunkGroup, StagedBatch, opened
 from upturn.checks.suites import BATCH, ROW_SUITES
-from upturn.formats.staged import staged_schemas
 from upturn.resources import load_sql
 
 if TYPE_CHECKING:
@@ -40,7 +39,9 @@ class Verdict:
     """Records that the checks refused."""
 
 
-def check_batch(folder: Path, *, day_end: datetime, usual_volume: float | None) -> Verdict:
+def check_batch(
+    folder: Path, *, day_end: datetime, usual_volume: float | None, schemas: Mapping[str, pa.Schema]
+) -> Verdict:
     """Check the batch staged in `folder`, and list what is refused in `refused-NNNNN.parquet` beside it.
 
     Run again it gives the same verdict and the same files.
@@ -49,10 +50,11 @@ def check_batch(folder: Path, *, day_end: datetime, usual_volume: float | None) 
     ----------
     day_end : instant at which the day that is loaded is over, UTC.
     usual_volume : conversations of a usual day before; None: not known, and the volume is not judged.
+    schemas : schema of each staged table and of `rejected`: `upturn.formats.staged.staged_schemas()`.
     """
     results: tuple[CheckResult, ...] = ()
     refused = 0
-    with opened(folder, day_end=day_end) as batch:
+    with opened(folder, day_end=day_end, schemas=schemas) as batch:
         for group in batch.groups():
             of_group = tuple(_check_rows(batch, group))
             results = _summed(results, of_group)
@@ -107,7 +109,7 @@ def _refuse(batch: StagedBatch, group: ChunkGroup, results: Sequence[CheckResult
     for number in sorted(set(records["chunk"].to_pylist())):
         rows = records.filter(pc.equal(records["chunk"], number)).drop_columns(["chunk"])
         path = batch.folder / f"refused-{number}.parquet"
-        pq.write_table(rows.cast(staged_schemas()["rejected"]), path, compression="zstd")
+        pq.write_table(rows.cast(batch.schemas["rejected"]), path, compression="zstd")
         path.chmod(0o600)
     return int(records.num_rows)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,7 +10,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
 
-from upturn.formats.staged import staged_schemas
 from upturn.resources import load_sql
 
 if TYPE_CHECKING:
@@ -45,6 +44,8 @@ class StagedBatch:
     """A folder that is removed afterwards."""
     day_end: datetime
     """Instant at which the day that is loaded is over, UTC."""
+    schemas: Mapping[str, pa.Schema]
+    """Schema of each staged table."""
 
     def groups(self) -> tuple[ChunkGroup, ...]:
         """Give the batch's chunks in order, in groups of at most `GROUP_ROWS` turns or a single chunk."""
@@ -111,7 +112,7 @@ class StagedBatch:
 
         path = self.scratch / f"{table}.parquet"
         if not path.exists():
-            pq.write_table(staged_schemas()[table].empty_table(), path)
+            pq.write_table(self.schemas[table].empty_table(), path)
         return path
 
     def _row_count(self, table: str, number: str) -> int:
@@ -122,10 +123,10 @@ class StagedBatch:
 
 
 @contextmanager
-def opened(folder: Path, *, day_end: datetime) -> Iterator[StagedBatch]:
+def opened(folder: Path, *, day_end: datetime, schemas: Mapping[str, pa.Schema]) -> Iterator[StagedBatch]:
     """Open the batch staged in `folder`."""
     import duckdb
 
     with TemporaryDirectory(prefix="upturn-") as scratch, duckdb.connect() as connection:
         connection.execute("set TimeZone = 'UTC'")
-        yield StagedBatch(connection, folder, Path(scratch), day_end)
+        yield StagedBatch(connection, folder, Path(scratch), day_end, schemas)

@@ -12,6 +12,7 @@ import orjson
 
 from upturn.domain.events import NewEvent
 from upturn.domain.payloads import BatchValidated
+from upturn.formats.staged import staged_schemas
 from upturn.resources import load_sql
 from upturn.stages.recording import record
 from upturn.stages.stage import StageContext, StageCounts, as_of
@@ -45,7 +46,12 @@ def validate_batch(context: StageContext, folder: Path, day: date) -> StageCount
         return StageCounts()
     from upturn.checks.batch import check_batch
 
-    verdict = check_batch(folder, day_end=as_of(day, context.settings.timezone), usual_volume=_usual(context, day))
+    verdict = check_batch(
+        folder,
+        day_end=as_of(day, context.settings.timezone),
+        usual_volume=_usual(context, day),
+        schemas=staged_schemas(),
+    )
     stored = record(context, [_event(context, folder.name.partition(".")[0], day, verdict)])
     warnings = sum(1 for result in verdict.results if result.suite == "batch" and not result.is_success)
     return StageCounts(
