@@ -3,6 +3,7 @@
 -- NULL: what the record leaves out, but for assistant_id and channel ('unknown'), origin ('production') and is_internal
 --       (false). A record with neither a turn nor a start is feedback that arrives later (is_feedback_only).
 -- Source: docs/reference/formats.md.
+-- noqa: disable=RF01
 with typed as (
     select
         row_no,

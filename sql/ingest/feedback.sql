@@ -4,6 +4,7 @@
 -- NULL: what the record leaves out. Without a time, feedback takes the conversation's end, else its last turn, else its
 --       start; the identity (feedback_key) uses only a time that was given, since the others move.
 -- Source: docs/reference/formats.md; upturn.formats.scales is the same rule in Python, and a test holds them together.
+-- noqa: disable=RF01
 with unnested as (
     select
         row_no,

@@ -55,13 +55,15 @@ select
     parsed.file,
     parsed.line,
     case
-        when final.message_id is not null then keyed_digest(
-            concat_ws(
-                chr(31), 'turn', final.message_id, role, epoch_us(occurred_at), or_nothing(content), or_nothing(parts),
-                or_nothing(latency_ms), or_nothing(error_type), or_nothing(input_tokens), or_nothing(output_tokens),
-                or_nothing(tool_calls), or_nothing(tool_call_id), or_nothing(tool_name), or_nothing(epoch_us(updated_at))
-            )
-        )
+        when final.message_id is not null
+            then
+                keyed_digest(
+                    concat_ws(
+                        chr(31), 'turn', final.message_id, role, epoch_us(occurred_at), or_nothing(content), or_nothing(parts),
+                        or_nothing(latency_ms), or_nothing(error_type), or_nothing(input_tokens), or_nothing(output_tokens),
+                        or_nothing(tool_calls), or_nothing(tool_call_id), or_nothing(tool_name), or_nothing(epoch_us(updated_at))
+                    )
+                )
         when coalesce(
             latency_ms::varchar, error_type, input_tokens::varchar, output_tokens::varchar, tool_calls, tool_call_id,
             tool_name, updated_at::varchar

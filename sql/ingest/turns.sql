@@ -3,6 +3,7 @@
 -- NULL: what the record leaves out. A turn without a time takes the conversation's start; where only some turns of a
 --       record have one, the record is doubtful (told by turn_doubts.sql).
 -- Source: docs/reference/formats.md.
+-- noqa: disable=RF01
 with unnested as (
     select
         row_no,

@@ -197,8 +197,12 @@ def test_a_file_without_permission_is_an_error_that_names_it(tmp_path, monkeypat
     path = tmp_path / "a.jsonl"
     path.write_text("{}")
 
+    usual = Path.open
+
     def deny(self, *arguments, **options):
-        raise PermissionError(errno.EACCES, "Permission denied")
+        if self.name == path.name:
+            raise PermissionError(errno.EACCES, "Permission denied")
+        return usual(self, *arguments, **options)
 
     monkeypatch.setattr(Path, "open", deny)  # root may read anything, so the system is played
     with pytest.raises(InputError, match=r"a\.jsonl can't be read: this user may not read it"):
