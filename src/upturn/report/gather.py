@@ -32,7 +32,7 @@ from upturn.report.week import Week
 if TYPE_CHECKING:
     import duckdb
 
-__all__ = ["ReportScope", "gather"]
+__all__ = ["ReportScope", "gather", "reads_up_to"]
 
 TREND_WEEKS: Final = 8
 """Weeks that a series over time goes back, this one included."""
@@ -75,7 +75,7 @@ def gather(connection: duckdb.DuckDBPyConnection, scope: ReportScope) -> WeeklyR
         week=name,
         label=week.label,
         timezone=scope.timezone,
-        is_over=state["as_of"] is not None and state["as_of"] >= end,
+        is_over=reads_up_to(connection, scope),
         as_of=state["as_of"],
         window_days=scope.window_days,
         label_count=state["label_count"],
@@ -101,6 +101,13 @@ def gather(connection: duckdb.DuckDBPyConnection, scope: ReportScope) -> WeeklyR
         alerts=records(connection, "alerts", Alert, week_start=start, week_end=end),
         completeness=_completeness(connection, scope),
     )
+
+
+def reads_up_to(connection: duckdb.DuckDBPyConnection, scope: ReportScope) -> bool:
+    """Say whether the warehouse reads the log up to the end of the week, so that its figures are whole."""
+    name = scope.week.name
+    (state,) = dictionaries(connection, "state", first_week=name, week=name)
+    return state["as_of"] is not None and bool(state["as_of"] >= scope.week.end(scope.timezone))
 
 
 def _latency(connection: duckdb.DuckDBPyConnection, week: str, threshold_ms: float) -> Latency | None:

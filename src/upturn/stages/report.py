@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from upturn.domain.events import NewEvent
 from upturn.domain.payloads import ListPublished
-from upturn.domain.ranking import weekly_list
-from upturn.report.gather import ReportScope, gather
+from upturn.domain.ranking import Rankable, weekly_list
+from upturn.report.gather import ReportScope, gather, reads_up_to
 from upturn.report.listed import pending_candidates
 from upturn.report.week import Week
 from upturn.report.write import write_report
@@ -15,7 +15,8 @@ from upturn.stages.recording import record
 from upturn.stages.stage import StageCounts
 
 if TYPE_CHECKING:
-    import duckdb
+    from collections.abc import Sequence
+    from datetime import datetime
 
     from upturn.stages.stage import StageContext
 
@@ -44,12 +45,13 @@ def report(context: StageContext, week: str) -> StageCounts:
         window_days=context.settings.window_days,
     )
     with context.warehouse.connect() as connection:
-        found = gather(connection, scope)
         appended = skipped = 0
-        if found.is_over and not found.is_published and found.suggestions:
-            result = record(context, [_published(connection, scope)])
+        end = chosen.end(scope.timezone)
+        waiting = pending_candidates(connection, week=chosen.name, week_end=end)
+        if waiting and reads_up_to(connection, scope):
+            result = record(context, [_published(chosen.name, end, waiting)])
             appended, skipped = result.appended, result.skipped
-            found = gather(connection, scope)
+        found = gather(connection, scope)
     if appended:
         context.warehouse.publish()
     paths = write_report(context.home.reports, found)
@@ -61,15 +63,13 @@ def report(context: StageContext, week: str) -> StageCounts:
     )
 
 
-def _published(connection: duckdb.DuckDBPyConnection, scope: ReportScope) -> NewEvent:
-    end = scope.week.end(scope.timezone)
-    name = scope.week.name
+def _published(week: str, end: datetime, waiting: Sequence[Rankable]) -> NewEvent:
     return NewEvent(
         type="list.published",
         source="upturn",
-        native_ids=(name,),
+        native_ids=(week,),
         revision="1",
-        subject=f"week/{name}",
+        subject=f"week/{week}",
         time=end,
-        payload=ListPublished(week=name, ranking=weekly_list(pending_candidates(connection, week=name, week_end=end))),
+        payload=ListPublished(week=week, ranking=weekly_list(waiting)),
     )
