@@ -65,7 +65,13 @@ def _project_turns(connection: duckdb.DuckDBPyConnection, parameters: Mapping[st
             {"low": low, "high": high},
         )
     run_sql(connection, "projections/turns", parameters, into="turns", is_new=False)
-    run_sql(connection, "projections/turn_totals", parameters, into="incoming_turn_totals")
+    first, last = connection.execute(
+        "select min(occurred_at), max(occurred_at) from turns where log_version > $after",
+        {"after": parameters["after"]},
+    ).fetchone() or (None, None)
+    spanned = [moment for moment in (low, high, first, last) if moment is not None]
+    bounds = {"low": min(spanned, default=None), "high": max(spanned, default=None)}
+    run_sql(connection, "projections/turn_totals", bounds, into="incoming_turn_totals")
     connection.execute(
         "delete from working.turn_totals using incoming_turn_totals as incoming "
         "where turn_totals.conversation_id = incoming.conversation_id"

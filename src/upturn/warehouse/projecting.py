@@ -43,7 +43,8 @@ def project(
     The instant up to which conversations are judged open or closed never goes back: it is the newest of `as_of`, what
     it was, and the end of the newest day that the log says was projected.
     """
-    version = log.expose(connection, after=watermark(connection), view="logged_events")
+    after = watermark(connection)
+    version = log.expose(connection, after=after, view="logged_events")
     connection.execute("create or replace temp view events as from logged_events")
     connection.execute("begin")
     try:
@@ -51,6 +52,7 @@ def project(
         types = {kind: int(count) for kind, count in counted}
         moment, is_later = _moment(connection, settings.timezone, as_of)
         parameters = {
+            "after": after,
             "as_of": moment,
             "timezone": settings.timezone,
             "idle_minutes": settings.idle_timeout_minutes,
