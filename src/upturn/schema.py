@@ -6,7 +6,7 @@ here and tested as laws; DuckDB gets no index for them, since an index on text c
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import (
     JSON,
@@ -31,23 +31,24 @@ SCHEMA_VERSION: Final = "1.0.0"
 metadata = MetaData()
 
 _TEXT, _JSON, _DAY = Text(), JSON(), Date()
-_NUMBER, _COUNT, _SMALL, _FLAG = Double(), BigInteger(), Integer(), Boolean()
+_COUNT, _SMALL, _FLAG = BigInteger(), Integer(), Boolean()
+_NUMBER: TypeEngine[Any] = Double()
 _MOMENT = DateTime(timezone=True)
 
 
-def _key(name: str, kind: TypeEngine[object], comment: str) -> Column[object]:
+def _key(name: str, kind: TypeEngine[Any], comment: str) -> Column[Any]:
     return Column(name, kind, primary_key=True, autoincrement=False, nullable=False, comment=comment)
 
 
-def _must(name: str, kind: TypeEngine[object], comment: str) -> Column[object]:
+def _must(name: str, kind: TypeEngine[Any], comment: str) -> Column[Any]:
     return Column(name, kind, nullable=False, comment=comment)
 
 
-def _may(name: str, kind: TypeEngine[object], comment: str) -> Column[object]:
+def _may(name: str, kind: TypeEngine[Any], comment: str) -> Column[Any]:
     return Column(name, kind, nullable=True, comment=comment)
 
 
-def _table(name: str, comment: str, *columns: Column[object]) -> Table:
+def _table(name: str, comment: str, *columns: Column[Any]) -> Table:
     return Table(name, metadata, *columns, comment=comment)
 
 

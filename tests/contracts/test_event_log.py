@@ -5,8 +5,8 @@ from datetime import UTC, date, datetime, timedelta, timezone
 import duckdb
 import pyarrow as pa
 import pytest
-from tests.support.events import NOON, RECORDED, response_judged, table, turn_logged
 
+from tests.support.events import NOON, RECORDED, response_judged, table, turn_logged
 from upturn.domain.errors import UpturnError
 from upturn.domain.events import EVENT_COLUMNS
 from upturn.log.delta import DeltaLog

@@ -110,7 +110,7 @@ def test_a_file_of_no_known_format_names_the_known_ones(
 
 def test_an_unknown_format_that_is_forced_names_the_known_ones(empty: Path, tmp_path: Path) -> None:
     (tmp_path / "a.jsonl").write_bytes(lines(conversation(1)))
-    assert "openai_chat" in upturn("ingest", str(tmp_path / "a.jsonl"), "--format", "nope", home=empty, expect=1)
+    assert "openai_chat" in upturn("ingest", str(tmp_path / "a.jsonl"), "--format", "nope", home=empty, expect=2)
 
 
 @pytest.mark.parametrize(

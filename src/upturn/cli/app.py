@@ -7,7 +7,6 @@ import os
 import sys
 from typing import Annotated, Final, Literal
 
-import click
 import typer
 
 from upturn.cli import decide, explore, homes, intake, publish
@@ -17,9 +16,7 @@ from upturn.logs import configure_logs
 
 __all__ = ["app", "main"]
 
-DONE: Final = 0
 FAILED: Final = 1
-MISUSED: Final = 2
 INTERRUPTED: Final = 130
 
 app = typer.Typer(
@@ -56,25 +53,16 @@ def main(arguments: list[str] | None = None) -> None:
     os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
     as_json = "--json" in given
     try:
-        code = app(args=given, standalone_mode=False)
+        app(args=given)
     except UpturnError as error:
         say_error(str(error), as_json=as_json)
         sys.exit(error.exit_code)
-    except click.exceptions.Abort:
-        say_error("interrupted; the log is whole, and the same command continues", as_json=as_json)
-        sys.exit(INTERRUPTED)
-    except KeyboardInterrupt:
-        say_error("interrupted; the log is whole, and the same command continues", as_json=as_json)
-        sys.exit(INTERRUPTED)
-    except click.ClickException as error:
-        error.show()
-        sys.exit(error.exit_code)
-    except OSError as error:
-        if error.errno == errno.EPIPE:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            sys.exit(DONE)
-        if error.errno == errno.ENOSPC:
-            say_error("the disk is full: free some space and run the same command again", as_json=as_json)
-            sys.exit(FAILED)
+    except SystemExit as end:
+        if end.code == INTERRUPTED:
+            say_error("interrupted; the log is whole, and the same command continues", as_json=as_json)
         raise
-    sys.exit(code if isinstance(code, int) else DONE)
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        say_error("the disk is full: free some space and run the same command again", as_json=as_json)
+        sys.exit(FAILED)

@@ -252,7 +252,7 @@ class SuggestionProposed(_Payload):
 
 
 class Decision(_Payload):
-    """What somebody decided on a suggestion: accepted, rejected, deferred, assigned, noted, shipped, reopened, expired."""
+    """What somebody decided on a suggestion; the type of the event says which decision."""
 
     suggestion_id: str
     actor: str
