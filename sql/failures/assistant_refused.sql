@@ -1,11 +1,13 @@
 -- What: the assistant says that it can't or may not do what was asked.
 -- Grain: one row per conversation where it fired; turn_index is the first refusal.
--- Units: strength 0.6 for one refusal, 1 from two on.
+-- Units: strength 0.6 for one refusal, 1 from two on; 0.1 where each refusal gives a rule as its reason ("since your
+--   ticket has no insurance, I can't refund it"): that is policy, and may be right.
 -- NULLs: answers without words never match. A closing courtesy ("I can't thank you enough") is no refusal.
 with refusals as (
     select
         conversation_key,
-        turn_index
+        turn_index,
+        regexp_matches(said, $reasoned) as is_reasoned
     from detect_turns
     where
         role = 'assistant'
@@ -24,8 +26,12 @@ final as (
     select
         conversation_key,
         'assistant_refused' as signal,
-        min(turn_index) as turn_index,
-        if(count(*) > 1, 1.0, 0.6) as strength
+        coalesce(min(turn_index) filter (where not is_reasoned), min(turn_index)) as turn_index,
+        case count(*) filter (where not is_reasoned)
+            when 0 then 0.1
+            when 1 then 0.6
+            else 1.0
+        end as strength
     from refusals
     group by conversation_key
 )

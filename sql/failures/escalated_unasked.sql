@@ -1,6 +1,6 @@
 -- What: the conversation went to a person although the user did not ask for one and no policy was named.
 -- Grain: one row per conversation where it fired; turn_index is the handover.
--- Units: strength 1.
+-- Units: strength 1. A policy is named where the assistant says that something is not possible, and by which rule.
 -- NULLs: outcome NULL means that the source does not say; then calls, words and a human agent's turn tell.
 with handovers as (
     select
@@ -54,10 +54,9 @@ wanted as (
             detect_turns.role = 'assistant'
             and regexp_matches(
                 detect_turns.said,
-                '\b(polic(y|ies)|regulation|compliance|for (your |security|safety)|must be (handled|reviewed|approved) by'
-                || '|only (a|our) .{0,30}(can|may|are allowed)|requires? (a |an )?(human|manual|specialist|agent)).{0,120}'
-                || '\b(transfer|connect|escalat|pass|hand|specialist|colleague|team)'
+                '\b(can''t|cannot|unable|not able|not allowed|not possible|not eligible|only|must|requires?|reviewed|approved)\b'
             )
+            and regexp_matches(detect_turns.said, $reasoned)
         )
 ),
 

@@ -23,6 +23,7 @@ SIGNAL_QUERIES: Final[tuple[str, ...]] = (
     "assistant_fell_back",
     "tool_failed",
     "tool_repeated",
+    "tool_struggled",
     "slow_response",
     "escalated_unasked",
     "abandoned",
@@ -35,6 +36,13 @@ SIGNAL_QUERIES: Final[tuple[str, ...]] = (
 )
 """The files of `sql/failures/` that give signals; the last one gives those that count against a failure."""
 
+_REASONED: Final = (
+    r"\b(polic(y|ies)|regulations?|compliance|rules?|terms|conditions|eligible|eligibility|non-refundable"
+    r"|for (your )?(security|safety)|within (the )?(last |first )?\d+|since (your|the|this|it)|because|due to"
+    r"|as (your|the|this) \w+ (is|was|has)|only (if|when|allowed|possible|be)|must be"
+    r"|requires? (a |an )?(approval|human|manual|specialist))\b"
+)
+"""A message that gives a rule as its reason: a denial or a handover by policy, not a failure by itself."""
 _TEMPORARY: Final = ("changed", "gone", "detect_turns", "detect_signals", "failure_weights", "judged", "fired")
 
 
@@ -83,7 +91,11 @@ def redetect_failures(
 
 
 def _gather_signals(connection: duckdb.DuckDBPyConnection, thresholds: Thresholds) -> None:
-    given = {"latency_ms": thresholds.latency_ms, "bad_rating_score": thresholds.bad_rating_score}
+    given: dict[str, float | str] = {
+        "latency_ms": thresholds.latency_ms,
+        "bad_rating_score": thresholds.bad_rating_score,
+        "reasoned": _REASONED,
+    }
     _create(connection, "detect_turns", "turns")
     connection.execute(
         "create or replace temporary table detect_signals "

@@ -63,7 +63,7 @@ FIXED_MODEL: Final = FailureModel(
     intercept=-2.0,
     weights=(
         Weight("rated_badly", 3.5, "a person said so: decides alone", "a user rated it badly"),
-        Weight("left_unresolved", 3.0, "the source said so: decides alone", "it ended unresolved"),
+        Weight("left_unresolved", 3.6, "the source said so: decides even against thanks", "it ended unresolved"),
         Weight("response_unsafe", 3.0, "one unsafe answer is a failure", "an answer was unsafe"),
         Weight("abandoned", 2.6, "an unanswered question at the end decides alone", "the user was left or left"),
         Weight("escalated_unasked", 2.4, "the assistant gave up unasked", "it was handed to a person unasked"),
@@ -75,11 +75,12 @@ FIXED_MODEL: Final = FailureModel(
         Weight("user_rephrased", 1.5, "asking again means that the answer missed", "the user asked again"),
         Weight("user_corrected", 1.5, "being corrected means a misunderstanding", "the user corrected it"),
         Weight("slow_response", 1.4, "annoys, rarely decides", "a response was slow"),
-        Weight("assistant_refused", 1.2, "may be policy and right", "it refused"),
+        Weight("tool_struggled", 0.9, "needed many calls for one message", "it needed many tool calls for one answer"),
+        Weight("assistant_refused", 0.6, "may be policy and right", "it refused"),
         Weight("tool_repeated", 0.8, "goes in circles, or checks again", "a tool was called twice alike"),
         Weight("user_thanked", -1.4, "thanks at the end, though people are polite", "the user thanked"),
         Weight("said_resolved", -1.2, "sources call resolved what nobody complained of", "the source says resolved"),
         Weight("rated_well", -2.5, "a person said so", "a user rated it well"),
     ),
 )
-"""Weights set by judgement before any truth was looked at; `docs/reference/failures.md` gives what they reach."""
+"""Weights set by judgement, not fitted; `docs/reference/failures.md` gives what they reach on real conversations."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from upturn.domain.events import NewEvent
 from upturn.domain.payloads import FailureModelFitted
-from upturn.failures.detection import DetectionCounts, detect_failures, redetect_failures
+from upturn.failures.detection import detect_failures
 from upturn.failures.model import FIXED_MODEL, FailureModel
 from upturn.stages.recording import record
 from upturn.stages.stage import StageCounts
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from upturn.stages.stage import StageContext
 
-__all__ = ["detect", "redetect"]
+__all__ = ["detect"]
 
 _MODEL_EPOCH: Final = datetime(2026, 11, 1, tzinfo=UTC)
 """Time of the event of a fixed model: it was not fitted on any day."""
@@ -35,12 +35,6 @@ def detect(context: StageContext, day: date) -> StageCounts:  # noqa: ARG001  (a
         skipped=recorded.skipped,
         notes={"failures": counts.failures, "removed": counts.removed, "model": FIXED_MODEL.version},
     )
-
-
-def redetect(context: StageContext) -> DetectionCounts:
-    """Judge every closed production conversation anew: for a rebuild."""
-    with context.warehouse.connect() as connection:
-        return redetect_failures(connection, context.settings.thresholds)
 
 
 def model_event(model: FailureModel, threshold: float) -> NewEvent:
