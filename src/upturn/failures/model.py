@@ -83,4 +83,4 @@ FIXED_MODEL: Final = FailureModel(
         Weight("rated_well", -2.5, "a person said so", "a user rated it well"),
     ),
 )
-"""Weights set by judgement, not fitted; `docs/reference/failures.md` gives what they reach on real conversations."""
+"""Weights set by judgement, one (assistant_refused) lowered after airline was seen; `docs/reference/failures.md` gives what they reach on real conversations."""
