@@ -24,7 +24,6 @@ from upturn.stages.stage import Progress, Stage, StageContext, StageCounts, sile
 __all__ = [
     "is_week_published",
     "open_context",
-    "rebuild",
     "run_stage",
     "run_stages",
     "run_task",
@@ -41,17 +40,20 @@ def open_context(home: Path | None = None, *, progress: Progress = silent) -> St
     NotFoundError, HomeVersionError, ConfigurationError
         If the home is missing, newer than this upturn, or misconfigured.
     """
+    from upturn.failures.detection import detect_failures
     from upturn.log.delta import DeltaLog
+    from upturn.stages.score import score_changed
     from upturn.warehouse import Warehouse
 
     place = Home(Path(home or home_path()).resolve()).require()
     settings = load_settings(place)
     log = DeltaLog(place.events)
+    derive = [partial(work, thresholds=settings.thresholds) for work in (score_changed, detect_failures)]
     return StageContext(
         home=place,
         settings=settings,
         log=log,
-        warehouse=Warehouse(place, settings, log=log),
+        warehouse=Warehouse(place, settings, log=log, derive=derive),
         clock=lambda: datetime.now(UTC),
         progress=progress,
     )
@@ -131,16 +133,6 @@ def _remove_abandoned(staging: Path) -> None:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def rebuild(context: StageContext) -> StageCounts:
-    """Make the working warehouse anew from the log, with everything that code derives, and publish it."""
-    from upturn.stages.detect import redetect
-    from upturn.stages.score import rescore
-
-    done = context.warehouse.rebuild(context.log, derive=[partial(rescore, context), partial(redetect, context)])
-    context.warehouse.publish()
-    return StageCounts(read=done.event_count, notes={"log_version": done.log_version})
-
-
 def run_task(name: str, when: str, *, give_up: type[Exception]) -> dict[str, Any]:
     """Run what a task of a DAG stands for; its counts, ready for a message between tasks.
 
@@ -150,6 +142,7 @@ def run_task(name: str, when: str, *, give_up: type[Exception]) -> dict[str, Any
     give_up : the scheduler's exception for "do not retry": raised for a terminal error; a transient one is
         raised as it is.
     """
+    from upturn.stages.rebuild import rebuild
     from upturn.stages.report import report
     from upturn.stages.review import review
 

@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.failing import add_conversation, open_tables
 from upturn.domain.errors import NotFoundError
-from upturn.failures.detection import DetectionCounts, detect_failures, redetect_failures
+from upturn.failures.detection import DetectionCounts, detect_failures
 from upturn.failures.explain import explain
 from upturn.failures.model import FIXED_MODEL
 from upturn.settings import Thresholds
@@ -63,7 +63,9 @@ def test_changed_conversation_is_judged_again_and_equals_a_rebuild() -> None:
     )
     assert detect_failures(connection, THRESHOLDS).judged == 1
     incremental = rows(connection, "*")
-    redetect_failures(connection, THRESHOLDS)
+    connection.execute("delete from failures")
+    connection.execute("delete from failure_signals")
+    detect_failures(connection, THRESHOLDS)
     assert rows(connection, "*") == incremental
     assert [row[2] for row in rows(connection)] == [True, True]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from upturn.judge.sampling import permanent_random_number
 from upturn.log.encode import event_table
 from upturn.log.memory import MemoryLog
 from upturn.settings import JudgeSettings, Settings
-from upturn.stages.score import rescore, score
+from upturn.stages.score import score, score_changed
 from upturn.stages.stage import StageContext
 from upturn.warehouse import Warehouse
 
@@ -136,7 +137,8 @@ def test_scores_from_many_small_runs_equal_those_of_one_rebuild(tmp_path: Path) 
         _say(context, f"d{number}", "hello", "Hello, how can I help?")
         score(context, DAY)
     stepwise = _rows(context)
-    assert rescore(context).responses == 8
+    derive = partial(score_changed, thresholds=context.settings.thresholds)
+    Warehouse(context.home, context.settings, derive=[derive]).rebuild(context.log)
     assert _rows(context) == stepwise
     assert score(context, DAY).read == 0
 

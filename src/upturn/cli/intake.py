@@ -65,8 +65,8 @@ def run(
 
 def rebuild(home: HomeOption = DEFAULT_HOME, as_json: JsonOption = False) -> None:
     """Make the warehouse anew from the event log, and publish it."""
+    from upturn.stages.rebuild import rebuild as rebuild_all
     from upturn.wiring import open_context
-    from upturn.wiring import rebuild as rebuild_all
 
     with progress_bar(is_wanted=not as_json) as progress:
         counts = rebuild_all(open_context(home, progress=progress))

@@ -17,13 +17,6 @@ def rebuild(context: StageContext) -> StageCounts:
 
     Readers keep the old warehouse until the new one is whole. Nothing is appended.
     """
-    from upturn.failures.detection import redetect_failures
-    from upturn.stages.score import rescore
-
-    def redetect() -> None:
-        with context.warehouse.connect() as connection:
-            redetect_failures(connection, context.settings.thresholds)
-
-    done = context.warehouse.rebuild(context.log, derive=[lambda: rescore(context), redetect])
+    done = context.warehouse.rebuild(context.log)
     context.warehouse.publish()
     return StageCounts(read=done.event_count, notes={"log_version": done.log_version})

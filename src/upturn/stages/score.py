@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from upturn.settings import Thresholds
     from upturn.stages.stage import StageContext
 
-__all__ = ["rescore", "score"]
+__all__ = ["score", "score_changed"]
 
 
 def score(context: StageContext, day: date) -> StageCounts:
@@ -40,15 +40,6 @@ def score(context: StageContext, day: date) -> StageCounts:
     )
 
 
-def rescore(context: StageContext) -> ScoringCounts:
-    """Score every response by the rules anew: for a rebuild. Judgements are events and stay."""
-    with context.warehouse.connect() as connection:
-        connection.execute(
-            "create or replace temp table conversations_to_score as select conversation_id from conversations"
-        )
-        return _write(connection, context.settings.thresholds, _newest_change(connection))
-
-
 def score_changed(connection: duckdb.DuckDBPyConnection, thresholds: Thresholds) -> ScoringCounts:
     """Score the responses of the conversations whose contents changed since the last time, instead of their old rows.
 
@@ -56,10 +47,6 @@ def score_changed(connection: duckdb.DuckDBPyConnection, thresholds: Thresholds)
     """
     number = take_changes(connection, "score", into="conversations_to_score")
     return _write(connection, thresholds, number)
-
-
-def _newest_change(connection: duckdb.DuckDBPyConnection) -> int:
-    return take_changes(connection, "score", into="changed_meanwhile")
 
 
 def _write(connection: duckdb.DuckDBPyConnection, thresholds: Thresholds, number: int) -> ScoringCounts:
@@ -73,6 +60,6 @@ def _write(connection: duckdb.DuckDBPyConnection, thresholds: Thresholds, number
         connection.execute("rollback")
         raise
     finally:
-        for table in ("responses", "conversations_to_score", "changed_meanwhile"):
+        for table in ("responses", "conversations_to_score"):
             connection.execute(f"drop table if exists temp.{table}")
     return counts

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from upturn.domain.errors import UpturnError
 from upturn.warehouse.projecting import CatchUp, project, refresh_exposures, watermark
@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from upturn.log.port import EventLog
     from upturn.settings import Settings
 
-__all__ = ["Warehouse"]
+__all__ = ["Derivation", "Warehouse"]
+
+Derivation: TypeAlias = "Callable[[duckdb.DuckDBPyConnection], object]"
 
 _WAIT_SECONDS: Final = 10.0
 
@@ -34,15 +36,24 @@ class Warehouse:
     home : where the files are.
     settings : time zone, idle timeout and window of the projections.
     log : the log to read at once when the working file had to be made anew; None: the next `catch_up` does.
+    derive : what fills the tables made by code, such as rule scores and failures, when the file is made anew: each
+        is given the connection.
     wait_seconds : how long `connect` waits for another process to let go of the working file.
     """
 
     def __init__(
-        self, home: Home, settings: Settings, *, log: EventLog | None = None, wait_seconds: float = _WAIT_SECONDS
+        self,
+        home: Home,
+        settings: Settings,
+        *,
+        log: EventLog | None = None,
+        derive: Sequence[Derivation] = (),
+        wait_seconds: float = _WAIT_SECONDS,
     ) -> None:
         self._home = home
         self._settings = settings
         self._log = log
+        self._derive = tuple(derive)
         self._wait_seconds = wait_seconds
         self._lock = threading.RLock()
         self._connection: duckdb.DuckDBPyConnection | None = None
@@ -69,7 +80,7 @@ class Warehouse:
             try:
                 with translated(self._home.working):
                     if is_empty and self._log is not None:
-                        project(connection, self._log, self._settings)
+                        self._fill(connection, self._log, None)
                     yield connection
             finally:
                 self._connection = None
@@ -92,13 +103,10 @@ class Warehouse:
                 empty(connection, self._settings)
             return project(connection, log, self._settings, as_of)
 
-    def rebuild(self, log: EventLog, *, derive: Sequence[Callable[[], object]] = ()) -> CatchUp:
+    def rebuild(self, log: EventLog) -> CatchUp:
         """Make the working file anew from the log, so that nothing of the old one is left in its bytes.
 
-        Parameters
-        ----------
-        derive : what to run on the new tables, in order: the tables made by code, such as rule scores and failures.
-            They find the new file by `connect`. The old file stays in place until all is done.
+        The old file stays in place until the tables made by code are filled too.
 
         Raises
         ------
@@ -113,29 +121,32 @@ class Warehouse:
             try:
                 before = old.execute("select as_of from warehouse_state").fetchone()
                 remove_database(fresh)
-                done = self._built(fresh, log, before[0] if before else None, derive)
+                done = self._built(fresh, log, before[0] if before else None)
                 fresh.replace(self._home.working)
             finally:
                 remove_database(fresh)
                 old.close()
         return done
 
-    def _built(
-        self, path: Path, log: EventLog, as_of: datetime | None, derive: Sequence[Callable[[], object]]
-    ) -> CatchUp:
-        """Build a whole warehouse at `path`; meanwhile `connect` gives it to the steps that derive."""
+    def _built(self, path: Path, log: EventLog, as_of: datetime | None) -> CatchUp:
+        """Build a whole warehouse at `path`; meanwhile `connect` gives it."""
         connection, _ = open_working(path, self._settings, wait_seconds=self._wait_seconds)
         self._connection = connection
         try:
             with translated(path):
-                done = project(connection, log, self._settings, as_of)
-                for step in derive:
-                    step()
-                refresh_exposures(connection, self._settings.window_days)
+                done = self._fill(connection, log, as_of)
                 connection.execute("checkpoint")
         finally:
             self._connection = None
             connection.close()
+        return done
+
+    def _fill(self, connection: duckdb.DuckDBPyConnection, log: EventLog, as_of: datetime | None) -> CatchUp:
+        """Fill the empty tables: from the log, then by code."""
+        done = project(connection, log, self._settings, as_of)
+        for step in self._derive:
+            step(connection)
+        refresh_exposures(connection, self._settings.window_days)
         return done
 
     def publish(self) -> None:

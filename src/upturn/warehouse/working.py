@@ -159,8 +159,8 @@ def _is_current(connection: duckdb.DuckDBPyConnection, settings: Settings) -> bo
 
 def _fingerprint(settings: Settings) -> str:
     """Give the digest of everything that the projected tables depend on, beside the log."""
-    thresholds = (str(settings.thresholds.latency_ms),)
-    rules = (settings.timezone, str(settings.idle_timeout_minutes), str(settings.window_days), *thresholds)
+    thresholds = settings.thresholds.model_dump_json()
+    rules = (settings.timezone, str(settings.idle_timeout_minutes), str(settings.window_days), thresholds)
     return hashlib.sha256("\x1f".join((_definitions(), *rules)).encode()).hexdigest()
 
 
@@ -173,7 +173,7 @@ def _definitions() -> str:
         for table in metadata.tables.values()
         for column in table.columns
     ]
-    folders = ("projections", "marts", "working", "metrics")
+    folders = ("projections", "marts", "working", "metrics", "failures")
     files = sorted(path for folder in folders for path in (sql_folder() / folder).glob("*.sql"))
     texts = [load_sql(f"{path.parent.name}/{path.stem}") for path in files]
     return "\x1f".join((SCHEMA_VERSION, *columns, *texts))
