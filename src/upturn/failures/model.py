@@ -83,4 +83,4 @@ FIXED_MODEL: Final = FailureModel(
         Weight("rated_well", -2.5, "a person said so", "a user rated it well"),
     ),
 )
-"""Weights set by judgement; `assistant_refused` was halved after one of the sets in `docs/reference/failures.md` was seen."""
+"""Weights set by judgement; `assistant_refused` was halved after one set in `docs/reference/failures.md` was seen."""
