@@ -42,6 +42,7 @@ def test_the_planted_effect_is_measured_without_the_window_that_chose_it(shipped
     assert method.endswith("final")
 
 
+@pytest.mark.slow
 def test_the_same_day_twice_measures_once_and_only_weekly(shipped):
     add_days(shipped, until=68, better_from=SHIPPED)
     appended = [measure(shipped, date(2026, 11, 11) + timedelta(days=days)).appended for days in range(40)]

@@ -113,6 +113,7 @@ def _files(context: StageContext) -> dict[str, bytes]:
     return {path.suffix: path.read_bytes() for path in sorted(context.home.reports.iterdir())}
 
 
+@pytest.mark.slow
 def test_a_published_week_keeps_its_list_and_its_figures(context: StageContext) -> None:
     record(
         context, [_started(), _proposal("s-1", 0.03, date(2026, 11, 20)), _proposal("s-2", 0.02, date(2026, 11, 20))]

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import numpy as np
 import pyarrow as pa
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -33,6 +34,7 @@ def batches(draw):
     return history, [shuffled[start:stop] for start, stop in itertools.pairwise(edges)]
 
 
+@pytest.mark.slow
 @given(batches())
 @settings(max_examples=40, deadline=None)
 def test_any_split_in_any_order_gives_the_same_set_of_ids(split):
@@ -45,6 +47,7 @@ def test_any_split_in_any_order_gives_the_same_set_of_ids(split):
     assert sorted(whole.read()["id"].to_pylist()) == sorted(cut.read()["id"].to_pylist()) == sorted(ids)
 
 
+@pytest.mark.slow
 @given(batches())
 @settings(max_examples=12, deadline=None)
 def test_both_logs_decide_alike_over_any_batches(split):
@@ -59,6 +62,7 @@ def test_both_logs_decide_alike_over_any_batches(split):
         assert logs[0].read().equals(logs[1].read())
 
 
+@pytest.mark.slow
 @given(histories)
 @settings(max_examples=60, deadline=None)
 def test_appending_again_appends_nothing(history):

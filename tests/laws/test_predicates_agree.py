@@ -54,6 +54,7 @@ def _values(expectations: tuple[Expectation, ...], column: str, kind: str) -> st
 _TYPES = {"text": pa.string(), "flag": pa.bool_(), "key": pa.int64(), "number": pa.float64()}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("suite", "expectations"), _SUITES, ids=[name for name, _ in _SUITES])
 @given(data=st.data())
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)

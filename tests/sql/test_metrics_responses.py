@@ -103,6 +103,7 @@ TURNS = st.lists(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(TURNS)
 def test_any_text_scores_within_0_and_1_or_has_a_reason(turns: list[dict[str, object]]) -> None:

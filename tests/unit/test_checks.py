@@ -75,6 +75,7 @@ BAD = [
 ]
 
 
+@pytest.mark.slow
 def test_bad_records_of_every_kind_are_refused_with_file_line_and_reason(tmp_path: Path) -> None:
     staged = Staged()
     for place, (part, change, _) in enumerate(BAD):
@@ -137,6 +138,7 @@ def test_feedback_that_comes_later_needs_no_assistant_and_no_start(tmp_path: Pat
     assert _check(tmp_path).refused_count == 0
 
 
+@pytest.mark.slow
 def test_a_second_check_gives_the_same_files_and_a_mended_batch_has_none(tmp_path: Path) -> None:
     bad, good, mended = Staged(), Staged(), Staged()
     bad.record(1, turn={"role": None})

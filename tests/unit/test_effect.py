@@ -53,11 +53,13 @@ def noisy(seed, effect, users=200):
     return Cohort(user, stratum, success), is_exposed, is_after
 
 
+@pytest.mark.slow
 def test_nine_intervals_in_ten_hold_the_planted_effect():
     effects = [measure(*noisy(seed, 0.15)) for seed in range(300)]
     assert 0.85 <= np.mean([each.low <= 0.15 <= each.high for each in effects]) <= 0.95
 
 
+@pytest.mark.slow
 def test_early_looks_almost_never_claim_an_effect_that_is_not_there():
     looks = [measure(*noisy(seed, 0.0), is_final=False).verdict for seed in range(150)]
     assert sum(verdict != "no measurable effect" for verdict in looks) <= 3  # .2 % nominal, 1 % with 300 draws

@@ -90,6 +90,7 @@ def test_a_draft_of_a_killed_ingest_is_replaced(tmp_path):
     assert [path.name for path in (tmp_path / "staging").iterdir()] == ["2026-11-02"]
 
 
+@pytest.mark.slow
 def test_small_chunks_stage_the_same_rows(tmp_path, monkeypatch):
     path = write(tmp_path / "logs.jsonl", *(f"c-{i}" for i in range(200)))
     whole = stage_files(tmp_path, path)

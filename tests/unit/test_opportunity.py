@@ -115,6 +115,7 @@ def covered(seed: int, users: int, gap: float, binary: bool) -> bool:
     return found.low <= truth <= found.high
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("users", "gap", "binary"), [(80, 0.25, True), (150, 0.0, True), (120, 0.2, False)])
 def test_nine_intervals_in_ten_hold_the_planted_truth(users, gap, binary):
     share = np.mean([covered(seed, users, gap, binary) for seed in range(400)])

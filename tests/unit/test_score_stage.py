@@ -130,6 +130,7 @@ def test_only_changed_conversations_are_scored_again(tmp_path: Path) -> None:
     assert len(_rows(context)) == 3 * 4
 
 
+@pytest.mark.slow
 def test_scores_from_many_small_runs_equal_those_of_one_rebuild(tmp_path: Path) -> None:
     context = _context(tmp_path)
     for number in range(4):
