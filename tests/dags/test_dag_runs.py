@@ -59,7 +59,7 @@ def test_every_stage_is_recorded_for_every_day(ran: Ran) -> None:
 def test_the_week_is_reported_and_its_list_is_frozen(ran: Ran) -> None:
     for suffix in ("html", "md", "json"):
         assert (ran.home.reports / f"{WEEK}.{suffix}").stat().st_size > 1000
-    ranks = query(ran.home, f"select rank from weekly_rankings where week = '{WEEK}' order by rank").rows
+    ranks = list(query(ran.home, f"select rank from weekly_rankings where week = '{WEEK}' order by rank").rows)
     assert ranks == [(number + 1,) for number in range(len(ranks))]
     assert ranks
 

@@ -153,14 +153,15 @@ def test_a_gzip_that_breaks_off_keeps_what_came_before(home: Path, tmp_path: Pat
     is_whole(home)
 
 
-def test_a_ten_megabyte_message_is_kept(home: Path, tmp_path: Path) -> None:
-    record = conversation(1)
-    record["turns"][0]["content"] = "a word " * 1_500_000
-    (tmp_path / "logs.jsonl").write_bytes(lines(record, conversation(2)))
+def test_a_ten_megabyte_message_is_kept_and_a_larger_one_is_quarantined(home: Path, tmp_path: Path) -> None:
+    large, too_large = conversation(1), conversation(2)
+    large["turns"][0]["content"] = "a word ok " * 1_000_000
+    too_large["turns"][0]["content"] = "a word ok " * 1_200_000
+    (tmp_path / "logs.jsonl").write_bytes(lines(large, too_large, conversation(3)))
     upturn("ingest", str(tmp_path / "logs.jsonl"), home=home)
     found = counts(home)
-    assert found["conversations"] + found["quarantined"] == 2
-    assert found["conversations"] == 2
+    assert (found["conversations"], found["quarantined"]) == (2, 1)
+    assert found["reasons"][0]["line"] == 2
     is_whole(home)
 
 
@@ -257,7 +258,8 @@ def test_a_full_disk_ends_in_a_message_and_leaves_the_home_whole(tmp_path: Path)
     message = (tmp_path / "message").read_text()
     assert ran.returncode == 0, ran.stdout + ran.stderr + message
     assert "ingest 1" in ran.stdout
-    assert "disk is full" in message
+    assert "is full" in message
+    assert "free some space" in message or "free space" in message
     assert "Traceback" not in message
     published = ran.stdout.strip().splitlines()[-1].split()
     assert published[1] == published[2] == "40"
