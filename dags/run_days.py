@@ -18,7 +18,10 @@ from upturn.home import Home
 from upturn.resources import dags_folder
 
 QUERIES = (
-    ("What to fix first", "select title, impact_estimate, impact_low, impact_high from suggestion_list limit 5"),
+    (
+        "What to fix first",
+        "select title, impact_estimate, impact_low, impact_high from suggestion_list order by place limit 5",
+    ),
     ("Success by channel and persona", "select * from success_by_channel_persona order by channel, persona limit 10"),
     ("Failures of a cluster", "select cluster_id, title, size, exposed_count, exposed_share from failure_clusters"),
 )
@@ -138,11 +141,15 @@ def main() -> None:
 
 def show_result(console: Console, home: Home, week: str | None) -> None:
     """Print the top suggestions, the report's path and three queries to try."""
+    from upturn.cli.output import clean
+    from upturn.failures.explain import explain
     from upturn.report.terminal import suggestions_table
     from upturn.warehouse import read_only
 
     with read_only(home) as connection:
-        console.print(suggestions_table(connection, limit=5))
+        console.print(suggestions_table(connection, week=week, limit=5))
+        best = connection.execute("select suggestion_id from suggestion_list order by place limit 1").fetchone()
+        explanation = explain(connection, best[0]) if best else []
     if week:
         console.print(f"\nThe report: [bold]{home.reports / week}.html[/] (also .md and .json)")
     console.print("\nThree queries to try:")
@@ -150,7 +157,10 @@ def show_result(console: Console, home: Home, week: str | None) -> None:
         console.print(
             f'  # {title}\n  .venv/bin/upturn sql --home {home.root} "{query}"', highlight=False, soft_wrap=True
         )
-    console.print(f"\nWhy is a number what it is:  .venv/bin/upturn explain --home {home.root} ID", soft_wrap=True)
+    console.print("\nWhy it stands there:")
+    for line in explanation:
+        console.print(f"  {clean(line)}", highlight=False, markup=False, soft_wrap=True)
+    console.print(f"\nAny other: .venv/bin/upturn explain --home {home.root} ID", highlight=False, soft_wrap=True)
 
 
 if __name__ == "__main__":

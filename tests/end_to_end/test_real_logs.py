@@ -66,11 +66,11 @@ def assert_evidence_is_in_the_log(ran: Ran) -> None:
     }
     quotations = 0
     for suggestion in suggestions:
-        assert suggestion["evidence"]
-        for citation in suggestion["evidence"]:
+        assert suggestion["citations"]
+        for citation in suggestion["citations"]:
             for turn in citation["turns"]:
                 spoken = " ".join(said[citation["conversation_id"], turn["turn_index"]].split())
-                quoted = " ".join((turn["text"] or "").removesuffix("…").split())
+                quoted = " ".join((turn["content"] or "").removesuffix("…").split())
                 assert quoted[:60] in spoken
                 quotations += bool(quoted)
     assert quotations

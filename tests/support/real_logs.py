@@ -16,7 +16,7 @@ from typing import Any
 Record = dict[str, Any]
 
 _AIRLINE_START = datetime(2026, 11, 2, 9, tzinfo=UTC)
-_RETAIL_START = datetime(2026, 11, 9, 9, tzinfo=UTC)
+_RETAIL_START = datetime(2026, 11, 2, 9, tzinfo=UTC)
 _STOP = "###STOP###"
 RETAIL_VERSIONS = {
     "before": "assertions-agent-none-0.1_range_0-100_6_18_2025.json.gz",
@@ -105,8 +105,8 @@ def _run_id(run: Record, prefix: str) -> str:
 
 
 def _chat_record(run: Record, *, prefix: str, version: str, start: datetime) -> Record:
-    """Give one run; each trial on a day of its own, each task ten minutes after the one before."""
-    started = start + timedelta(days=run["trial"], minutes=10 * run["task_id"] % 600)
+    """Give one run; the trials over ten days, each task ten minutes after the one before."""
+    started = start + timedelta(days=run["trial"] % 10, minutes=10 * run["task_id"] % 600)
     return {
         "conversation_id": _run_id(run, prefix),
         "assistant_id": prefix.split("-", maxsplit=1)[0],

@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -68,9 +69,26 @@ def show_rows(columns: Sequence[str], rows: Sequence[Sequence[Any]], *, title: s
         is_number = bool(rows) and all(isinstance(row[columns.index(column)], int | float | None) for row in rows)
         table.add_column(column, justify="right" if is_number else "left", overflow="fold")
     for row in rows:
-        table.add_row(*(Text("" if value is None else clean(value)) for value in row))
+        table.add_row(*(Text(_cell(value)) for value in row))
     console = Console()
     console.print(table if rows else f"{title or 'result'}: no rows")
+
+
+def _cell(value: object) -> str:
+    """Give a value as a person reads it: four digits of a fraction, no midnight, nothing for NULL.
+
+    >>> _cell(0.020673), _cell(None), _cell(datetime(2026, 11, 23))
+    ('0.02067', '', '2026-11-23')
+    """
+    match value:
+        case None:
+            return ""
+        case float():
+            return f"{value:.4g}"
+        case datetime():
+            return f"{value:%Y-%m-%d}" if (value.hour, value.minute) == (0, 0) else f"{value:%Y-%m-%d %H:%M}"
+        case _:
+            return clean(value)
 
 
 def show_counts(counts: Mapping[str, Mapping[str, object]], *, as_json: bool) -> None:
