@@ -14,6 +14,7 @@ import time
 from pathlib import Path
 from types import FrameType
 
+from upturn.domain.errors import UpturnError
 from upturn.home import Home
 from upturn.resources import dags_folder
 from upturn.schedule import WAREHOUSE_POOL, home_path
@@ -42,13 +43,18 @@ def environment(home: Path, port: str) -> dict[str, str]:
 
 def main() -> int:
     """Prepare the metadata, start, wait, end the whole group."""
-    home = Home(home_path().resolve()).require().root
+    try:
+        home = Home(home_path().resolve()).require().root
+    except UpturnError as error:
+        print(f"upturn: {error}", file=sys.stderr)  # noqa: T201
+        return error.exit_code
     variables = environment(home, os.environ.get("UPTURN_AIRFLOW_PORT", "8080"))
     (home / "airflow").mkdir(exist_ok=True)
     airflow = [sys.executable, "-m", "airflow"]
     subprocess.run([*airflow, "db", "migrate"], check=True, env=variables, stdout=subprocess.DEVNULL)
     pool = [WAREHOUSE_POOL, "1", "one writer of the working warehouse"]
     subprocess.run([*airflow, "pools", "set", *pool], check=True, env=variables, stdout=subprocess.DEVNULL)
+    print(f"http://127.0.0.1:{variables['AIRFLOW__API__PORT']} in about half a minute; Ctrl-C ends it")  # noqa: T201
     group = subprocess.Popen([*airflow, "standalone"], env=variables, start_new_session=True)
 
     def stop(_number: int, _frame: FrameType | None) -> None:
