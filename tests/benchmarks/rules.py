@@ -20,7 +20,7 @@ def main(files: Path, first: date, days: int, flat: Path) -> dict[str, float]:
 
     from upturn.wiring import open_context, run_stage
 
-    turns = pd.read_json(flat, lines=True)
+    turns = pd.read_json(flat, lines=True).fillna({"content": ""})
     responses = turns[turns["role"] == "assistant"]
     begin = time.perf_counter()
     scored = len(score_rows(responses))

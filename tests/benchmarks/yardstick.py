@@ -12,6 +12,10 @@ import resource
 import sys
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas
 
 UNSAFE_WORDS = ("password", "ssn", "hate", "kill", "credit card")
 FILLER_WORDS = ("um", "uh", "well", "actually", "basically")
@@ -35,10 +39,13 @@ def score_response(text: str, latency_ms: float | None) -> tuple[float, float, f
     return coherence, completeness, max(efficiency, 0.0), max(safety, 0.0)
 
 
-def score_rows(responses: object) -> list[tuple[float, float, float, float]]:
-    """Score every response, row by row."""
-    columns = zip(responses["content"], responses["latency_ms"], strict=True)  # type: ignore[index]
-    return [score_response(text or "", None if math.isnan(latency) else latency) for text, latency in columns]
+def score_rows(responses: pandas.DataFrame) -> list[tuple[float, float, float, float]]:
+    """Score every response, row by row, as such a script does."""
+
+    def score(row: pandas.Series) -> tuple[float, float, float, float]:
+        return score_response(row["content"], None if math.isnan(row["latency_ms"]) else row["latency_ms"])
+
+    return list(responses.apply(score, axis=1))
 
 
 def main(path: Path) -> dict[str, float]:
@@ -49,7 +56,7 @@ def main(path: Path) -> dict[str, float]:
 
     seconds = {}
     begin = time.perf_counter()
-    turns = pd.read_json(path, lines=True)
+    turns = pd.read_json(path, lines=True).fillna({"content": ""})
     seconds["read"] = time.perf_counter() - begin
 
     step = time.perf_counter()
