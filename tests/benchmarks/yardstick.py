@@ -78,7 +78,7 @@ def main(path: Path) -> dict[str, float]:
 
 
 if __name__ == "__main__":
-    import pandas  # noqa: F401  imports are reported apart
+    import pandas
     import sklearn.cluster
     import sklearn.feature_extraction.text  # noqa: F401
 
