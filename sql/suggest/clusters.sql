@@ -1,7 +1,7 @@
 -- What: the live clusters with their failures and their exposure in the window.
 -- Grain: one row per live cluster with failures in the window.
 -- Units: counts of conversations.
--- NULLs: none; a cluster that exposes nothing has exposed_count 0.
+-- NULLs: stability where too few members tell; age_days counts from the first fit; a cluster that exposes nothing has exposed_count 0.
 with sizes as (
     select
         cluster_members.cluster_id,
@@ -26,6 +26,8 @@ final as (
         suggest_clusters.assistant_id,
         suggest_clusters.title,
         suggest_clusters.top_terms,
+        suggest_clusters.stability,
+        suggest_clusters.age_days,
         coalesce(sizes.size, 0) as size,
         coalesce(reached.exposed_count, 0) as exposed_count
     from suggest_clusters

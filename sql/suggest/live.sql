@@ -8,6 +8,8 @@ with newest as (
         clusters.assistant_id,
         clusters.title,
         clusters.top_terms,
+        clusters.stability,
+        clusters.first_seen,
         clusters.status,
         clusters.last_seen,
         max(clusters.last_seen) over (partition by clusters.assistant_id) as newest_fit
@@ -20,7 +22,9 @@ final as (
         cluster_id,
         assistant_id,
         title,
-        top_terms
+        top_terms,
+        stability,
+        last_seen - first_seen as age_days
     from newest
     where
         last_seen = newest_fit

@@ -14,6 +14,10 @@ with turned as (
 final as (
     select
         suggestions.suggestion_id,
+        suggestions.rule,
+        coalesce(
+            from_json(suggestions.exposure -> '$.cluster_ids', '["VARCHAR"]'), [suggestions.cluster_id]
+        ) as cluster_ids,
         suggestions.status,
         suggestions.proposed_at,
         suggestions.expires_at,

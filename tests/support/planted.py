@@ -65,7 +65,7 @@ insert into cluster_members select 'k1', conversation_id, 0.8, 'f1' from failure
 insert into clusters by name
 select
     'k1' as cluster_id, 'a1' as assistant_id, 'refund status' as title, '["refund", "status", "late"]' as top_terms,
-    56 as size, 'new' as status, $last_day as first_seen, $last_day as last_seen,
+    56 as size, 'new' as status, $last_day - 1 as first_seen, $last_day as last_seen,
     '{"topic_ids": ["t1"], "assistant_id": "a1"}' as exposure_rule, '{}' as signal_shares, 'f1' as fit_id
 """
 

@@ -90,6 +90,10 @@ class ClusterEvidence:
     """Failures in the cluster."""
     exposed_count: int
     latency_threshold_ms: float
+    stability: float | None = None
+    """How well the cluster comes again when half of the failures are drawn, 0..1; None: not measured."""
+    age_days: int | None = None
+    """Days between the cluster's first fit and its newest; None: not known."""
     signals: Mapping[str, SignalShare] = field(default_factory=dict)
     segments: tuple[SegmentShare, ...] = ()
     """Largest member share first."""

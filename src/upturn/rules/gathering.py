@@ -58,6 +58,8 @@ def gather_evidence(connection: duckdb.DuckDBPyConnection, *, latency_ms: float)
             size=row["size"],
             exposed_count=row["exposed_count"],
             latency_threshold_ms=latency_ms,
+            stability=row["stability"],
+            age_days=row["age_days"],
             signals={each["signal"]: _signal(each, row) for each in signals[name]},
             segments=tuple(_segment(each, row["exposed_count"]) for each in segments[name] if each["total_members"]),
             latency=_latency(timed[name]) if name in timed else None,

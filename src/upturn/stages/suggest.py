@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -38,6 +39,8 @@ class Standing:
     reopened_at: datetime | None
     expired_at: datetime | None
     """When its expiry was recorded; None: never."""
+    rule: str = ""
+    cluster_ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -59,7 +62,10 @@ class _Case:
 
 
 def suggest(context: StageContext, day: date) -> StageCounts:
-    """Propose what the live clusters call for, refresh what is pending, and let run out what nobody decided.
+    """Propose what the live clusters call for, refresh what is pending, and let go what no longer holds.
+
+    A pending suggestion expires when its term is over, or as soon as its failures are no longer seen or another cause
+    explains them better: the list holds what is true today.
 
     The figures are over the window that ends with `day`. The same day again proposes the same.
     """
@@ -67,7 +73,8 @@ def suggest(context: StageContext, day: date) -> StageCounts:
     now = as_of(day, settings.timezone)
     with context.warehouse.connect() as connection:
         standing = _standing(connection)
-        cases = _cases(connection, settings, day)
+        cases = _cases(connection, settings, day, _heard_before(standing))
+        live = {row[0] for row in connection.execute("select cluster_id from suggest_clusters").fetchall()}
     proposed: list[OptimizationSuggestion] = []
     for case in cases:
         term = term_of(case.chosen.rule, case.chosen.identity, standing, now=now, days=settings.suggestion_days)
@@ -75,12 +82,18 @@ def suggest(context: StageContext, day: date) -> StageCounts:
             proposed.append(_suggestion(case, term))
     events = [_proposed(each, day, now) for each in proposed]
     expired = [_expired(name, each) for name, each in standing.items() if _has_run_out(each, now)]
-    result = record(context, [*events, *expired])
+    kept = {each.suggestion_id for each in proposed}
+    withdrawn = [
+        _withdrawn(name, _why_gone(each, proposed, live), now)
+        for name, each in standing.items()
+        if each.status == "pending" and each.expires_at > now and name not in kept
+    ]
+    result = record(context, [*events, *expired, *withdrawn])
     return StageCounts(
         read=len(cases),
         appended=result.appended,
         skipped=result.skipped,
-        notes={"proposed": len(proposed), "expired": len(expired)},
+        notes={"proposed": len(proposed), "expired": len(expired), "withdrawn": len(withdrawn)},
     )
 
 
@@ -113,17 +126,40 @@ def _has_run_out(standing: Standing, now: datetime) -> bool:
     return is_open and standing.expires_at <= now and standing.reopened_at is None
 
 
+def _heard_before(standing: Mapping[str, Standing]) -> dict[str, set[str]]:
+    """Give the rules of pending suggestions by cluster."""
+    rules: dict[str, set[str]] = {}
+    for each in standing.values():
+        if each.status == "pending":
+            for cluster_id in each.cluster_ids:
+                rules.setdefault(cluster_id, set()).add(each.rule)
+    return rules
+
+
+def _why_gone(standing: Standing, proposed: Sequence[OptimizationSuggestion], live: AbstractSet[str]) -> str:
+    """Say why a pending suggestion is not proposed any more."""
+    if live.isdisjoint(standing.cluster_ids):
+        return "its failures are no longer seen"
+    clusters = set(standing.cluster_ids)
+    better = [each for each in proposed if each.exposure and clusters & set(each.exposure["cluster_ids"])]
+    if better:
+        return f"another suggestion explains these failures better: {better[0].title}"
+    return "what it rests on is no longer seen in its failures"
+
+
 def _standing(connection: duckdb.DuckDBPyConnection) -> dict[str, Standing]:
     rows = connection.execute(load_sql("suggest/standing")).fetchall()
     return {
         name: Standing(
+            rule=rule,
+            cluster_ids=tuple(cluster_ids),
             status=status,
             proposed_at=proposed_at.astimezone(UTC),
             expires_at=expires_at.astimezone(UTC),
             reopened_at=_utc(reopened_at),
             expired_at=_utc(expired_at),
         )
-        for name, status, proposed_at, expires_at, reopened_at, expired_at in rows
+        for name, rule, cluster_ids, status, proposed_at, expires_at, reopened_at, expired_at in rows
     }
 
 
@@ -131,7 +167,9 @@ def _utc(moment: datetime | None) -> datetime | None:
     return None if moment is None else moment.astimezone(UTC)
 
 
-def _cases(connection: duckdb.DuckDBPyConnection, settings: Settings, day: date) -> list[_Case]:
+def _cases(
+    connection: duckdb.DuckDBPyConnection, settings: Settings, day: date, before: Mapping[str, AbstractSet[str]]
+) -> list[_Case]:
     """Estimate what each chosen finding would bring."""
     from upturn.impact.opportunity import estimate_opportunity
     from upturn.impact.prediction import predict
@@ -144,7 +182,7 @@ def _cases(connection: duckdb.DuckDBPyConnection, settings: Settings, day: date)
     first_day = day - timedelta(days=settings.window_days - 1)
     cohort = open_window(connection, first_day=first_day, last_day=day)
     evidence = gather_evidence(connection, latency_ms=settings.thresholds.latency_ms)
-    chosen = choose(evidence, rules())
+    chosen = choose(evidence, rules(), before)
     if not chosen:
         return []
     resampler = Resampler.over(cohort.user, draws=settings.bootstrap_draws, seed=settings.seed)
@@ -247,18 +285,26 @@ def _proposed(suggestion: OptimizationSuggestion, day: date, now: datetime) -> N
 
 
 def _expired(name: str, standing: Standing) -> NewEvent:
+    return _end(name, "nobody decided on it in its term", standing.expires_at, standing.expires_at.isoformat())
+
+
+def _withdrawn(name: str, reason: str, now: datetime) -> NewEvent:
+    return _end(name, reason, now, f"withdrawn {now.isoformat()}")
+
+
+def _end(name: str, reason: str, moment: datetime, revision: str) -> NewEvent:
     return NewEvent(
         type="suggestion.expired",
         source=ACTOR,
         native_ids=(name,),
-        revision=standing.expires_at.isoformat(),
+        revision=revision,
         subject=f"suggestion/{name}",
-        time=standing.expires_at,
+        time=moment,
         payload=Decision(
             suggestion_id=name,
             actor=ACTOR,
-            reason="nobody decided on it in its term",
-            decided_at=standing.expires_at,
+            reason=reason,
+            decided_at=moment,
             assignee=None,
             assistant_version=None,
             prediction=None,
