@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import Any, Final
 
 from upturn.clustering.failure_groups import Failure
@@ -14,14 +15,17 @@ __all__ = ["Segment", "exposure_rule"]
 _DOMINANT: Final = 0.6
 """Share of members that must show a cause before the rule is built on it."""
 _COVERED: Final = 0.8
-"""Share of members that the topics of a rule must cover."""
-_CONTRAST: Final = 3.0
-"""How many times likelier to fail a version, channel or persona must be than the others, to narrow the rule."""
+"""Share of members that must be of a version, channel or persona to narrow the rule to it."""
+_CONTRAST: Final = 2.0
+"""How many times likelier to be a member such conversations must be than the others."""
 _ENOUGH: Final = 20
 """Conversations of other versions, channels or personas below which nothing is said about them."""
 _MANY_TOPICS: Final = 4
 """With more topics than these, the version, channel or persona is the cause, whatever is asked."""
 _FIELDS: Final = ("assistant_version", "channel", "persona")
+
+Place = tuple[str, str, str, str]
+"""Topic, version, channel and persona."""
 
 
 @dataclass(frozen=True)
@@ -36,25 +40,42 @@ class Segment:
     failure_count: int
 
 
+@dataclass(frozen=True)
+class _Cell:
+    segment: Segment
+    members: int
+
+
 def exposure_rule(
     assistant_id: str, members: Sequence[Failure], segments: Sequence[Segment], *, latency_ms: float
 ) -> dict[str, Any]:
     """Give the rule of a cluster: `assistant_id` and what its dominant cause names.
 
-    A failing or slow tool that most members met → `tool`; slow responses without one → `latency_over_ms` in the topics;
-    unsafe answers → the topics. Else the fewest topics that hold 80 % of the members, narrowed to a version, channel or
-    persona that holds 80 % of them and where such conversations fail three times as often as elsewhere.
+    A failing or slow tool that most members met → `tool`. Else the topics, or none, with the version, channel and
+    persona that separate the members best from the other conversations: the highest F1, 2 × members inside / (members
+    + conversations inside), which falls both when members are left out and when conversations are taken in that never
+    fail like these. Slow responses without a tool add `latency_over_ms`.
+
+    Source: van Rijsbergen 1979 (F1).
     """
     rule: dict[str, Any] = {"assistant_id": assistant_id}
     if tool := _dominant_tool(members):
         return rule | {"tool": tool}
-    topics = _covering_topics(members)
-    narrowed = _narrowed(members, [each for each in segments if each.topic_id in topics])
     if _share(members, "slow_response") >= _DOMINANT:
         rule["latency_over_ms"] = latency_ms
-    if narrowed and len(topics) > _MANY_TOPICS:
-        return rule | narrowed
-    return rule | {"topic_ids": topics} | narrowed
+    cells = _cells(members, segments)
+    best: dict[str, Any] = {"topic_ids": _best_topics(cells, len(members))[0]}
+    highest = _best_topics(cells, len(members))[1]
+    for narrowed in _narrowings(members, cells):
+        inside = [each for each in cells if _is_in(each.segment, narrowed)]
+        topics, with_topics = _best_topics(inside, len(members))
+        without = _f1(inside, len(members))
+        wide = len(topics) > _MANY_TOPICS
+        candidate = narrowed if wide or without > with_topics + 1e-9 else {"topic_ids": topics} | narrowed
+        score = max(without, with_topics)
+        if score > highest + 1e-9:
+            best, highest = candidate, score
+    return rule | best
 
 
 def _share(members: Sequence[Failure], signal: str) -> float:
@@ -70,37 +91,68 @@ def _dominant_tool(members: Sequence[Failure]) -> str | None:
     return tool if count >= _DOMINANT * len(members) else None
 
 
-def _covering_topics(members: Sequence[Failure]) -> list[str]:
-    """Give the fewest topics, by members, that hold `_COVERED` of those that have one; sorted."""
-    counts = Counter(each.topic_id for each in members if each.topic_id)
-    chosen: list[str] = []
-    covered = 0
-    for topic, count in sorted(counts.items(), key=lambda item: (-item[1], item[0])):
-        if covered >= _COVERED * counts.total():
-            break
-        chosen.append(topic)
-        covered += count
-    return sorted(chosen)
+def _place(each: Failure | Segment) -> Place:
+    return each.topic_id or "", each.assistant_version or "", each.channel or "", each.persona or ""
 
 
-def _narrowed(members: Sequence[Failure], segments: Sequence[Segment]) -> dict[str, str]:
-    """Give the version, channel and persona without which such conversations rarely fail."""
-    found: dict[str, str] = {}
+def _cells(members: Sequence[Failure], segments: Sequence[Segment]) -> list[_Cell]:
+    """Give the segments with the members in each; one of its own where members' conversations are not in any."""
+    counts = Counter(_place(each) for each in members)
+    known = {_place(each) for each in segments}
+    unseen = [Segment(*place, counts[place], counts[place]) for place in sorted(counts) if place not in known]
+    return [_Cell(each, counts[_place(each)]) for each in (*segments, *unseen)]
+
+
+def _f1(cells: Sequence[_Cell], total: int) -> float:
+    inside = sum(each.members for each in cells)
+    return 2 * inside / (total + sum(each.segment.conversation_count for each in cells))
+
+
+def _best_topics(cells: Sequence[_Cell], total: int) -> tuple[list[str], float]:
+    """Give the topics, sorted, that separate best, and their F1: those with the largest share of members first."""
+    size: Counter[str] = Counter()
+    held: Counter[str] = Counter()
+    for each in cells:
+        size[each.segment.topic_id] += each.segment.conversation_count
+        held[each.segment.topic_id] += each.members
+    ordered = sorted((name for name in held if name and held[name]), key=lambda name: (-held[name] / size[name], name))
+    best: list[str] = []
+    highest, inside, conversations = 0.0, 0, 0
+    for place, topic in enumerate(ordered, start=1):
+        inside, conversations = inside + held[topic], conversations + size[topic]
+        score = 2 * inside / (total + conversations)
+        if score > highest + 1e-9:
+            best, highest = ordered[:place], score
+    return sorted(best), highest
+
+
+def _narrowings(members: Sequence[Failure], cells: Sequence[_Cell]) -> Iterator[dict[str, str]]:
+    """Give each combination of the version, channel and persona that most members share and few others have."""
+    found: list[tuple[str, str]] = []
     for field in _FIELDS:
         counts = Counter(value for each in members if (value := getattr(each, field)))
         if not counts:
             continue
         value, count = min(counts.items(), key=lambda item: (-item[1], item[0]))
-        inside = [each for each in segments if getattr(each, field) == value]
-        outside = [each for each in segments if getattr(each, field) != value]
-        if count >= _COVERED * len(members) and _fails_more(inside, outside):
-            found[field] = value
-    return found
+        if count >= _COVERED * len(members) and _stands_out(cells, field, value):
+            found.append((field, value))
+    for chosen in product((True, False), repeat=len(found)):
+        if any(chosen):
+            yield dict(pair for pair, is_used in zip(found, chosen, strict=True) if is_used)
 
 
-def _fails_more(inside: Sequence[Segment], outside: Sequence[Segment]) -> bool:
-    among, beside = (sum(each.conversation_count for each in side) for side in (inside, outside))
+def _is_in(segment: Segment, narrowed: dict[str, str]) -> bool:
+    return all(getattr(segment, field) == value for field, value in narrowed.items())
+
+
+def _stands_out(cells: Sequence[_Cell], field: str, value: str) -> bool:
+    topics = {each.segment.topic_id for each in cells if each.members}
+    sides: dict[bool, list[_Cell]] = {True: [], False: []}
+    for each in cells:
+        if each.segment.topic_id in topics:
+            sides[getattr(each.segment, field) == value].append(each)
+    among, beside = (sum(each.segment.conversation_count for each in sides[side]) for side in (True, False))
     if beside < _ENOUGH or not among:
         return False
-    here, there = (sum(each.failure_count for each in side) for side in (inside, outside))
+    here, there = (sum(each.members for each in sides[side]) for side in (True, False))
     return here / among >= _CONTRAST * there / beside

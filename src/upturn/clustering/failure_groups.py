@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Final
 
+from upturn.clustering.following import follow
 from upturn.clustering.grouping import GroupEvidence, Grouping, choose_count, group, merge_groups
 from upturn.clustering.space import inverse_frequencies, reduce, weigh
 from upturn.clustering.terms import TermCounts, count_terms
@@ -25,9 +26,16 @@ LEAST_MEMBERS: Final = 5
 """A group of fewer failures is not shown: it would name persons rather than problems."""
 _LEAST_SIMILARITY: Final = 0.3
 """A failure further from its centre than this cosine stays unclustered."""
+_WANT_SHARE: Final = 0.6
+_TOPIC_SHARE: Final = 0.8
+"""Weight of the topic beside the words: learned from all conversations, it knows which words mean the same."""
 _WRONG_SHARE: Final = 0.5
 """Weight of what went wrong beside what was wanted."""
 _SIGNAL_SHARE: Final = 0.4
+_CAUSE_SHARE: Final = 1.0
+_SEGMENT_SHARE: Final = 0.25
+_CAUSES: Final = ("response_empty", "tool_failed", "slow_response")
+"""Signals that show the cause rather than what it felt like: they hold failures together whatever was asked."""
 _DRAWS: Final = 10
 _STABILITY_SAMPLE: Final = 4000
 
@@ -76,10 +84,12 @@ def group_failures(
     seed: int,
     model: TopicModel | None = None,
     fix_of: Callable[[Sequence[Failure]], str] | None = None,
+    known: Sequence[frozenset[str]] = (),
 ) -> FailureGroups:
     """Group failures; the order in which they are given never matters.
 
     `model` brings the weights of words learned from all conversations; without one the failures' own are taken.
+    `known` are the members of the groups found before: they are where these start from, so that a group stays itself.
     `fix_of` names the fix that a group asks for: groups with the same fix are near-duplicates and become one.
     Fewer than `LEAST_MEMBERS` failures make no group. Failures without any word or signal stay unclustered.
     """
@@ -95,8 +105,13 @@ def group_failures(
     if len(told) < LEAST_MEMBERS:
         return FailureGroups((), tuple(ordered), ())
     points, _ = reduce(features[told], seed=seed)
-    count, evidence = choose_count(points, seed=seed, least_size=2 * LEAST_MEMBERS)
-    grouping = group(points, count, seed=seed)
+    starts = _starts(known, [ordered[place].conversation_id for place in told])
+    evidence: tuple[GroupEvidence, ...] = ()
+    if not starts:
+        count, evidence = choose_count(points, seed=seed, least_size=2 * LEAST_MEMBERS)
+        labels = group(points, count, seed=seed).labels
+        starts = [np.flatnonzero(labels == label) for label in range(int(labels.max()) + 1)]
+    grouping = follow(points, starts, seed=seed)
     steadiness = _stabilities(points, grouping, seed=seed)
     parts = grouping.labels
     if fix_of:
@@ -124,18 +139,41 @@ def group_failures(
     return FailureGroups(groups, tuple(ordered[place] for place in np.flatnonzero(labels < 0)), evidence)
 
 
+def _starts(known: Sequence[frozenset[str]], ids: Sequence[str]) -> list[NDArray[np.int64]]:
+    """Give the places of the known groups' members that are still there, of groups that still are large enough."""
+    import numpy as np
+
+    starts = [np.flatnonzero([each in members for each in ids]) for members in sorted(known, key=min)]
+    return [places for places in starts if len(places) >= LEAST_MEMBERS]
+
+
 def _features(failures: Sequence[Failure], wants: TermCounts, model: TopicModel | None) -> csr_matrix:
     """Give what was wanted, what went wrong and the signals side by side, each L2-normalised times its share."""
     from scipy.sparse import hstack
 
     wrongs = count_terms([each.wrong for each in failures], minimum=2).counts
     signals = count_signals([each.signals for each in failures])
+    topics = count_signals([(each.topic_id,) if each.topic_id else () for each in failures])
     blocks = (
-        weigh(wants.counts, model.frequencies if model else inverse_frequencies(wants.counts)),
+        _WANT_SHARE * weigh(wants.counts, model.frequencies if model else inverse_frequencies(wants.counts)),
+        _TOPIC_SHARE * topics,
         _WRONG_SHARE * weigh(wrongs, inverse_frequencies(wrongs)),
         _SIGNAL_SHARE * weigh(signals, inverse_frequencies(signals)),
+        _CAUSE_SHARE * count_signals([_causes(each) for each in failures]),
+        _SEGMENT_SHARE * count_signals([_segments(each) for each in failures]),
     )
     return hstack(blocks).tocsr()
+
+
+def _causes(failure: Failure) -> tuple[str, ...]:
+    """Give the causes that show themselves, each with its tool where one is to blame."""
+    shown = [name for name in _CAUSES if name in failure.signals]
+    return tuple(sorted({name if name == "response_empty" else failure.tool or name for name in shown}))
+
+
+def _segments(failure: Failure) -> tuple[str, ...]:
+    named = (("channel", failure.channel), ("persona", failure.persona), ("version", failure.assistant_version))
+    return tuple(f"{name}:{value}" for name, value in named if value)
 
 
 def count_signals(signals: Sequence[Sequence[str]]) -> csr_matrix:

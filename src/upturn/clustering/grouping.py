@@ -12,7 +12,16 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["GroupEvidence", "Grouping", "choose_count", "group", "merge_groups"]
+__all__ = [
+    "GroupEvidence",
+    "Grouping",
+    "choose_count",
+    "group",
+    "is_two_groups",
+    "merge_groups",
+    "nearest_centres",
+    "two_centres",
+]
 
 _GRID: Final = (2, 3, 4, 6, 8, 10, 13, 16, 20, 25, 32, 40, 50, 64, 80)
 _SAMPLE: Final = 2500
@@ -20,6 +29,10 @@ _SPLITS: Final = 2
 _LEAST_SHARE: Final = 0.65
 """A k is no candidate while its silhouette is below this share of the best: two halves of one odd group and the rest
 are easy to predict and say nothing."""
+_APART: Final = 0.35
+"""Cosine between two centres above which they are halves of one group."""
+_CLEAR: Final = 0.9
+"""Prediction strength from which two parts are two groups; .8 to .9 is the usual range (Tibshirani & Walther 2005)."""
 
 
 @dataclass(frozen=True)
@@ -99,6 +112,30 @@ def merge_groups(points: NDArray[np.float64], grouping: Grouping, keys: Sequence
     labels = rank[joined]
     sums = np.vstack([np.round(points[labels == label].sum(axis=0), 7) for label in range(len(names))])
     return Grouping(labels=labels, centres=unit_rows(sums))
+
+
+def nearest_centres(points: NDArray[np.float64], centres: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Give (n_points,) the centre with the highest cosine; the first of equals."""
+    import numpy as np
+
+    return np.asarray(np.argmax(np.round(points @ centres.T, 7), axis=1))
+
+
+def two_centres(points: NDArray[np.float64], *, seed: int) -> NDArray[np.float64]:
+    """Give the centres, (2, d) of length 1, of the two parts that k-means finds; one where all points are the same."""
+    return unit_rows(_fit(points, 2, seed=seed, starts=3))
+
+
+def is_two_groups(points: NDArray[np.float64], *, seed: int, least_size: int) -> bool:
+    """Tell whether the points are clearly two groups: far apart, both large, and found again in either half."""
+    import numpy as np
+
+    centres = two_centres(points, seed=seed)
+    if len(centres) < 2 or float(centres[0] @ centres[1]) > _APART:
+        return False
+    if np.bincount(nearest_centres(points, centres), minlength=2).min() < least_size:
+        return False
+    return _strength(points, 2, seed=seed) >= _CLEAR
 
 
 def _strength(points: NDArray[np.float64], count: int, *, seed: int) -> float:

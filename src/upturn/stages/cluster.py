@@ -133,7 +133,11 @@ def _cluster_events(context: StageContext, day: date, model: TopicModel | None) 
             latency_ms=context.settings.thresholds.latency_ms,
         )
         groups = group_failures(
-            failures.get(assistant_id, []), seed=context.settings.seed, model=model, fix_of=partial(_fix_of, rule_of)
+            failures.get(assistant_id, []),
+            seed=context.settings.seed,
+            model=model,
+            fix_of=partial(_fix_of, rule_of),
+            known=[each.members for _, each in before if each.members],
         ).groups
         tracked, gone = track_clusters(groups, [each for _, each in before], assistant_id=assistant_id, day=day)
         events.extend(
