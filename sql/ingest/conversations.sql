@@ -79,7 +79,7 @@ select
     source_name,
     file,
     line,
-    keyed_digest(
+    fact_digest(
         concat_ws(
             chr(31),
             'conversation',

@@ -1,6 +1,9 @@
 -- What: canonical records of one chunk as structs of text: each leaf that is a JSON scalar becomes its text.
 -- Grain: one row per canonical record (row_no); record_no is the raw record it was made of.
 -- NULL: keys and record are NULL where the text is no JSON object.
+-- has_odd_content: some "content" may be something else than a string or null, so that its text can't be trusted to be
+--       what was said. A name spelled with escaped letters counts as odd. Where it is false, a text such as
+--       {"ok": true}, which tools answer with, is known to be a text.
 -- Source: docs/reference/formats.md; the names are the fields of upturn.formats.canonical.
 select
     row_no,
@@ -9,6 +12,9 @@ select
     file,
     line,
     contains(raw, '\u0000') as has_nul,
+    contains(raw, '\u006')
+    or contains(raw, '\u007')
+    or regexp_matches(raw, '"content"\s*:\s*[^"n\s]') as has_odd_content,
     try(json_keys(raw)) as keys,
     try(
         json_transform(

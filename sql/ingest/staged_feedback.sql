@@ -9,7 +9,7 @@ with keyed as (
         *,
         coalesce(
             feedback_id,
-            keyed_digest(
+            fact_digest(
                 concat_ws(
                     chr(31), 'feedback', kind, author, or_nothing(channel), or_nothing(turn_index),
                     or_nothing(epoch_us(moment(given_at)))
@@ -38,7 +38,7 @@ select
     parsed.source_name,
     parsed.file,
     parsed.line,
-    keyed_digest(
+    fact_digest(
         concat_ws(
             chr(31), 'feedback', feedback_key, kind, author, or_nothing(channel), or_nothing(turn_index),
             or_nothing(value), or_nothing(scale), or_nothing(comment), or_nothing(epoch_us(moment(given_at))),

@@ -16,7 +16,7 @@ keyed as (
         *,
         coalesce(
             message_id,
-            keyed_digest(
+            fact_digest(
                 concat_ws(chr(31), 'turn', role, epoch_us(occurred_at), or_nothing(content), or_nothing(parts))
             )
         ) as base_key
@@ -57,7 +57,7 @@ select
     case
         when final.message_id is not null
             then
-                keyed_digest(
+                fact_digest(
                     concat_ws(
                         chr(31), 'turn', final.message_id, role, epoch_us(occurred_at), or_nothing(content), or_nothing(parts),
                         or_nothing(latency_ms), or_nothing(error_type), or_nothing(input_tokens), or_nothing(output_tokens),
@@ -68,7 +68,7 @@ select
             latency_ms::varchar, error_type, input_tokens::varchar, output_tokens::varchar, tool_calls, tool_call_id,
             tool_name, updated_at::varchar
         ) is null then turn_key
-        else keyed_digest(
+        else fact_digest(
             concat_ws(
                 chr(31), turn_key, or_nothing(latency_ms), or_nothing(error_type), or_nothing(input_tokens),
                 or_nothing(output_tokens), or_nothing(tool_calls), or_nothing(tool_call_id), or_nothing(tool_name),

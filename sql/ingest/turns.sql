@@ -8,6 +8,7 @@ with unnested as (
     select
         row_no,
         record_no,
+        has_odd_content,
         record.conversation_id as conversation_id,
         moment(record.started_at) as started_at,
         generate_subscripts(record.turns, 1) - 1 as position,
@@ -19,6 +20,7 @@ typed as (
     select
         row_no,
         record_no,
+        has_odd_content,
         conversation_id,
         position,
         turn.message_id as message_id,
@@ -70,7 +72,7 @@ final as (
         or (given_output_tokens is not null and output_tokens is null)
         or (given_updated_at is not null and updated_at is null)
         or (tool_calls is not null and not are_calls(tool_calls))
-        or is_odd(content)
+        or (has_odd_content and is_odd(content))
         or is_odd_id(message_id)
         or is_odd(error_type)
         or is_odd(tool_call_id)

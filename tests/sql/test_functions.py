@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 
 from upturn.domain.events import event_id
-from upturn.log.functions import keyed_digest, register
+from upturn.log.functions import fact_digest, keyed_digest, register
 
 KEY = b"a key of thirty-two bytes, or so"
 
@@ -79,6 +79,24 @@ def test_sql_gives_the_keyed_digest_of_python_for_any_text_and_key_length(key):
 
 def test_keyed_digest_of_null_is_null_and_of_nothing_is_not(connection):
     assert connection.sql("select keyed_digest(null), keyed_digest('')").fetchone() == (None, keyed_digest("", KEY))
+
+
+@pytest.mark.parametrize("key", [b"k", KEY, b"longer than one block " * 7])
+def test_sql_gives_the_fact_digest_of_python_for_any_text_and_key_length(key):
+    texts = random_texts(3000, seed=3)
+    with duckdb.connect() as connection:
+        register(connection, key)
+        connection.register("texts", pa.table({"text": texts}))
+        got = connection.sql("select fact_digest(text) from texts").fetchall()
+    assert got == [(fact_digest(text, key),) for text in texts]
+
+
+def test_fact_digest_of_null_is_null_and_of_nothing_is_not(connection):
+    assert connection.sql("select fact_digest(null), fact_digest('')").fetchone() == (None, fact_digest("", KEY))
+
+
+def test_fact_digest_differs_by_key_and_from_the_digest_of_users(connection):
+    assert fact_digest("x", KEY) not in {fact_digest("x", b"another"), keyed_digest("x", KEY)}
 
 
 def test_no_rows_give_no_ids(connection):

@@ -1,4 +1,4 @@
-"""The rules of identity as DuckDB functions: `event_id` and `keyed_digest`, the same as in Python."""
+"""The rules of identity as DuckDB functions: `event_id` and the digests, the same as in Python."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from upturn.resources import load_sql
 if TYPE_CHECKING:
     import duckdb
 
-__all__ = ["keyed_digest", "register"]
+__all__ = ["fact_digest", "keyed_digest", "register"]
 
 _BLOCK_BYTES: Final = 64
 _DIGEST_HEX: Final = 32
@@ -26,8 +26,22 @@ def keyed_digest(text: str, key: bytes) -> str:
     return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()[:_DIGEST_HEX]
 
 
+def fact_digest(text: str, key: bytes) -> str:
+    """Give the digest by which a fact is known and compared: 32 hex digits of SHA-256 under a prefix made of the key.
+
+    >>> fact_digest("turn", b"Jefe") == fact_digest("turn", b"Jeff")
+    False
+    """
+    return hashlib.sha256(_fact_prefix(key) + text.encode()).hexdigest()[:_DIGEST_HEX]
+
+
+def _fact_prefix(key: bytes) -> bytes:
+    """Give a secret of 32 bytes that tells nothing of the key itself."""
+    return hmac.new(key, b"upturn fact digest", hashlib.sha256).digest()
+
+
 def register(connection: duckdb.DuckDBPyConnection, key: bytes) -> None:
-    """Make `event_id(type, source, native_ids, revision)` and `keyed_digest(text)` known to SQL.
+    """Make `event_id(type, source, native_ids, revision)`, `keyed_digest(text)` and `fact_digest(text)` known to SQL.
 
     Two native ids are joined first: `native_ids(conversation_id, turn_key)`. The functions are temporary: they and
     the key's pads live in this connection, never in a file. Calling it again with another key replaces the key.
@@ -46,5 +60,7 @@ def register(connection: duckdb.DuckDBPyConnection, key: bytes) -> None:
     block = (hashlib.sha256(key).digest() if len(key) > _BLOCK_BYTES else key).ljust(_BLOCK_BYTES, b"\0")
     connection.execute("set variable upturn_inner_pad = $pad", {"pad": bytes(byte ^ 0x36 for byte in block)})
     connection.execute("set variable upturn_outer_pad = $pad", {"pad": bytes(byte ^ 0x5C for byte in block)})
+    connection.execute("set variable upturn_fact_prefix = $prefix", {"prefix": _fact_prefix(key)})
     connection.execute(load_sql("functions/event_id"))
+    connection.execute(load_sql("functions/fact_digest"))
     connection.execute(load_sql("functions/keyed_digest"))
