@@ -69,12 +69,12 @@ def _time(text: str) -> datetime:
 
 
 def flatten(folder: Path, target: Path) -> Path:
-    """Write one turn a line, as the yardstick reads it."""
+    """Write one turn a line, as the yardstick reads it: no text is "", since pandas reads null as a number."""
     with target.open("w", encoding="utf-8") as file:
         for path in sorted(folder.glob("chat-*.jsonl")):
             for record in map(json.loads, path.open(encoding="utf-8")):
                 for number, turn in enumerate(record.get("turns") or ()):
                     row = {"conversation_id": record["conversation_id"], "turn_index": number, "role": turn["role"]}
-                    row |= {"content": turn.get("content"), "latency_ms": turn.get("latency_ms")}
+                    row |= {"content": turn.get("content") or "", "latency_ms": turn.get("latency_ms")}
                     file.write(json.dumps(row) + "\n")
     return target
