@@ -2,7 +2,7 @@
 -- Grain: one row per failed conversation, ordered by its id.
 -- Units: want and wrong in lower case, without links, addresses, numbers and ids, at most 400 characters each; wrong is
 --   the answer at the failed turn and what the user said next. tool is the tool that failed, or that ran just before
---   the failed response. $first_day, $last_day inclusive, by day of the start.
+--   the failed response; is_confused: the user said that they do not understand. $first_day, $last_day inclusive, by day of the start.
 -- NULLs: want and wrong are '' where nothing was said; tool is NULL where none ran there.
 -- Source: the temporary table wants (sql/clustering/wants.sql).
 with inputs as (
@@ -40,6 +40,21 @@ nearby as (
             and turns.turn_index between inputs.failed_turn_index - 2 and inputs.failed_turn_index + 2
 ),
 
+confused as (
+    select distinct inputs.conversation_id
+    from inputs
+    inner join turns
+        on inputs.conversation_id = turns.conversation_id
+    where
+        turns.role = 'user'
+        and regexp_matches(
+            lower(replace(left(turns.content, 500), '’', '''')),
+            '\b(?:don''t|do not|didn''t|can''t|cannot) (?:understand|follow|get it)\b|\bwhat (?:does|do) (?:that|this|it|they) mean|'
+            || '\bwhat is (?:that|this) supposed to mean|\bplain (?:words|english|language)|\bin simple|\bsimpler\b|'
+            || '\btoo technical|\bexplain (?:that|this|it)\b|\bmakes? no sense'
+        )
+),
+
 around as (
     select
         conversation_id,
@@ -69,12 +84,15 @@ final as (
             replace(lower(around.wrong), '’', ''''),
             'https?://\S+|\S+@\S+|[\w#-]*\d[\w-]*', ' ', 'g'
         ), '\s+', ' ', 'g'), 400), '') as wrong,
-        around.tool
+        around.tool,
+        confused.conversation_id is not null as is_confused
     from inputs
     left join wants
         on inputs.conversation_id = wants.conversation_id
     left join around
         on inputs.conversation_id = around.conversation_id
+    left join confused
+        on inputs.conversation_id = confused.conversation_id
 )
 
 select * from final

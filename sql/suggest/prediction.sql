@@ -28,7 +28,7 @@ final as (
         round(suggestions.impact_estimate / nullif(suggestions.reach, 0), 6) as effect_on_exposed,
         suggestions.revised_on as predicted_on,
         suggestions.exposure,
-        exposed.exposure_rules
+        coalesce(exposed.exposure_rules, suggestions.exposure -> '$.rules') as exposure_rules
     from suggestions
     cross join exposed
     where suggestions.suggestion_id = $suggestion_id

@@ -29,42 +29,61 @@ def matches(home: Home, folder: Path) -> list[Match]:
     """Give each mode, the largest true effect first.
 
     A suggestion is about the mode that caused most of its cluster's failed members, if it caused at least half of
-    those members that any mode caused, and at least a third of all.
+    those members that any mode caused, and at least a third of all. One without a cluster is about the mode that
+    showed in most of the conversations that it cites.
     """
     truth = json.loads((folder / "truth.json").read_text(encoding="utf-8"))
     caused: dict[str, str] = {}
+    shown: dict[str, str] = {}
     exposed: dict[str, set[str]] = {mode["id"]: set() for mode in truth["modes"]}
     with (folder / "truth_conversations.jsonl").open(encoding="utf-8") as file:
         for record in map(json.loads, file):
             if record["failed"]:
                 caused[record["conversation_id"]] = record["failed"][0]
+            if record["shown"]:
+                shown[record["conversation_id"]] = record["shown"][0]
             for mode in record["exposed"]:
                 exposed[mode].add(record["conversation_id"])
     with read_only(home) as connection:
-        listed = connection.execute("select place, title, cluster_id from suggestion_list order by place").fetchall()
-        members = dict(
-            connection.execute(
-                "select cluster_id, list(conversation_id) from cluster_members group by cluster_id"
-            ).fetchall()
-        )
-        touched = dict(
-            connection.execute("select cluster_id, list(conversation_id) from exposures group by cluster_id").fetchall()
-        )
+        listed = connection.execute(
+            "select suggestion_list.place, suggestions.title, suggestions.evidence, suggestions.exposure "
+            "from suggestion_list inner join suggestions using (suggestion_id) order by suggestion_list.place"
+        ).fetchall()
+        members = _by_cluster(connection, "cluster_members")
+        touched = _by_cluster(connection, "exposures")
+        places = connection.execute("select conversation_id, assistant_id, topic_id from conversations").fetchall()
     found: dict[str, Match] = {}
     modes = {mode["id"]: mode for mode in truth["modes"]}
-    for place, title, cluster_id in listed:
-        inside = members.get(cluster_id, [])
-        causes = [caused[one] for one in inside if one in caused]
+    for place, title, evidence, exposure in listed:
+        named = json.loads(exposure)
+        if named["cluster_ids"]:
+            inside = {one for cluster_id in named["cluster_ids"] for one in members.get(cluster_id, ())}
+            reached = {one for cluster_id in named["cluster_ids"] for one in touched.get(cluster_id, ())}
+            blamed = caused
+        else:
+            inside = {each["conversation_id"] for each in json.loads(evidence)}
+            reached = {one for one, *where in places if any(_meets(rule, *where) for rule in named["rules"])}
+            blamed = shown
+        causes = [blamed[one] for one in inside if one in blamed]
         if not causes:
             continue
         cause = max(sorted(set(causes)), key=causes.count)
         share = causes.count(cause) / len(inside)
         if causes.count(cause) * 2 < len(causes) or share * 3 < 1 or cause in found:
             continue
-        reached = set(touched.get(cluster_id, ()))
         union = reached | exposed[cause]
         found[cause] = Match(modes[cause], place, title, share, len(reached & exposed[cause]) / max(len(union), 1))
     return [
         found.get(mode["id"], Match(mode, None, None, None, None))
         for mode in sorted(truth["modes"], key=lambda mode: -mode["effect"])
     ]
+
+
+def _by_cluster(connection: Any, table: str) -> dict[str, list[str]]:
+    return dict(
+        connection.execute(f"select cluster_id, list(conversation_id) from {table} group by cluster_id").fetchall()
+    )
+
+
+def _meets(rule: Mapping[str, Any], assistant_id: str, topic_id: str | None) -> bool:
+    return rule["assistant_id"] == assistant_id and topic_id in rule.get("topic_ids", (topic_id,))

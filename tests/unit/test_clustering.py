@@ -162,8 +162,8 @@ def test_exposure_names_the_failing_tool() -> None:
 def test_exposure_names_topics_and_the_version_that_broke_them() -> None:
     members = [failure(number, "x", topic_id="t", assistant_version="2") for number in range(10)]
     # version 2: 10 of 50 fail, version 1: 1 of 50: ten times as often.
-    segments = [Segment("t", "2", "web", "", 50, 10), Segment("t", "1", "web", "", 50, 1)]
+    segments = [Segment("t", "2", "", "", 50, 10), Segment("t", "1", "web", "", 50, 1)]
     rule = exposure_rule("shop", members, segments, latency_ms=3000)
     assert rule == {"assistant_id": "shop", "topic_ids": ["t"], "assistant_version": "2"}
-    alike = [Segment("t", "2", "web", "", 50, 10), Segment("t", "1", "web", "", 50, 8)]
+    alike = [Segment("t", "2", "", "", 50, 10), Segment("t", "1", "web", "", 50, 10)]
     assert exposure_rule("shop", members, alike, latency_ms=3000) == {"assistant_id": "shop", "topic_ids": ["t"]}

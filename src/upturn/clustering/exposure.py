@@ -18,6 +18,8 @@ _COVERED: Final = 0.8
 """Share of members that must be of a version, channel or persona to narrow the rule to it."""
 _CONTRAST: Final = 2.0
 """How many times likelier to be a member such conversations must be than the others."""
+_LEAST_LIFT: Final = 1.1
+"""How many times as often they must fail, in this way or another."""
 _ENOUGH: Final = 20
 """Conversations of other versions, channels or personas below which nothing is said about them."""
 _MANY_TOPICS: Final = 4
@@ -155,4 +157,6 @@ def _stands_out(cells: Sequence[_Cell], field: str, value: str) -> bool:
     if beside < _ENOUGH or not among:
         return False
     here, there = (sum(each.members for each in sides[side]) for side in (True, False))
-    return here / among >= _CONTRAST * there / beside
+    failed_here, failed_there = (sum(each.segment.failure_count for each in sides[side]) for side in (True, False))
+    fails_more = failed_here / among >= _LEAST_LIFT * failed_there / beside
+    return fails_more and here / among >= _CONTRAST * there / beside

@@ -29,7 +29,7 @@ _LEAST_SIMILARITY: Final = 0.3
 _WANT_SHARE: Final = 0.6
 _TOPIC_SHARE: Final = 0.8
 """Weight of the topic beside the words: learned from all conversations, it knows which words mean the same."""
-_WRONG_SHARE: Final = 0.5
+_WRONG_SHARE: Final = 0.8
 """Weight of what went wrong beside what was wanted."""
 _SIGNAL_SHARE: Final = 0.4
 _CAUSE_SHARE: Final = 1.0
@@ -54,6 +54,8 @@ class Failure:
     channel: str | None = None
     persona: str | None = None
     tool: str | None = None
+    is_confused: bool = False
+    """Whether the user said that they do not understand the answer."""
 
 
 @dataclass(frozen=True)
@@ -168,7 +170,8 @@ def _features(failures: Sequence[Failure], wants: TermCounts, model: TopicModel 
 def _causes(failure: Failure) -> tuple[str, ...]:
     """Give the causes that show themselves, each with its tool where one is to blame."""
     shown = [name for name in _CAUSES if name in failure.signals]
-    return tuple(sorted({name if name == "response_empty" else failure.tool or name for name in shown}))
+    confused = {"not_understood"} if failure.is_confused else set()
+    return tuple(sorted(confused | {name if name == "response_empty" else failure.tool or name for name in shown}))
 
 
 def _segments(failure: Failure) -> tuple[str, ...]:

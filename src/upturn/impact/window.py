@@ -19,7 +19,7 @@ _COARSER: Final = (
 )
 """Strata to fall back to, finest first."""
 
-__all__ = ["label_count", "open_window", "read_touched"]
+__all__ = ["label_count", "open_window", "read_placed", "read_touched"]
 
 
 def open_window(connection: duckdb.DuckDBPyConnection, *, first_day: date, last_day: date) -> Cohort:
@@ -60,6 +60,14 @@ def read_touched(
     """
     parameters = {"cluster_ids": list(cluster_ids), "dimension": dimension, "value": value}
     rows = connection.execute(load_sql("suggest/touched"), parameters).to_arrow_table()
+    places: Integers = rows["conversation_no"].to_numpy()
+    return places
+
+
+def read_placed(connection: duckdb.DuckDBPyConnection, assistant_id: str, topic_ids: Sequence[str]) -> Integers:
+    """Give the positions, (m,) int64 ascending, of an assistant's conversations in these topics; no topic: all."""
+    parameters = {"assistant_id": assistant_id, "topic_ids": list(topic_ids)}
+    rows = connection.execute(load_sql("suggest/placed"), parameters).to_arrow_table()
     places: Integers = rows["conversation_no"].to_numpy()
     return places
 

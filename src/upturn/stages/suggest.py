@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from upturn.impact.opportunity import Opportunity
     from upturn.impact.prediction import Impact
     from upturn.rules.choosing import Chosen
+    from upturn.rules.harm import HarmfulAnswer
     from upturn.settings import Settings
     from upturn.stages.stage import StageContext
 
@@ -59,6 +60,8 @@ class _Case:
     impact: Impact
     label_count: int
     window_days: int
+    topic_ids: tuple[str, ...] = ()
+    """Topics of a finding that belongs to no cluster; none: all of its assistant's."""
 
 
 def suggest(context: StageContext, day: date) -> StageCounts:
@@ -138,7 +141,7 @@ def _heard_before(standing: Mapping[str, Standing]) -> dict[str, set[str]]:
 
 def _why_gone(standing: Standing, proposed: Sequence[OptimizationSuggestion], live: AbstractSet[str]) -> str:
     """Say why a pending suggestion is not proposed any more."""
-    if live.isdisjoint(standing.cluster_ids):
+    if not standing.cluster_ids or live.isdisjoint(standing.cluster_ids):
         return "its failures are no longer seen"
     clusters = set(standing.cluster_ids)
     better = [each for each in proposed if each.exposure and clusters & set(each.exposure["cluster_ids"])]
@@ -174,32 +177,44 @@ def _cases(
     from upturn.impact.opportunity import estimate_opportunity
     from upturn.impact.prediction import predict
     from upturn.impact.resampling import Resampler
-    from upturn.impact.window import label_count, open_window, read_touched
+    from upturn.impact.window import label_count, open_window, read_placed, read_touched
     from upturn.rules.choosing import choose
     from upturn.rules.gathering import gather_evidence
+    from upturn.rules.harm import look_for_harm
     from upturn.rules.registry import rules
 
     first_day = day - timedelta(days=settings.window_days - 1)
     cohort = open_window(connection, first_day=first_day, last_day=day)
     evidence = gather_evidence(connection, latency_ms=settings.thresholds.latency_ms)
-    chosen = choose(evidence, rules(), before)
-    if not chosen:
+    found: list[tuple[Chosen, tuple[str, ...]]] = look_for_harm(_harmful_answers(connection))
+    by_cluster = {name: rule for name, rule in rules().items() if name != "unsafe_answers" or not found}
+    found += [(each, ()) for each in choose(evidence, by_cluster, before)]
+    if not found:
         return []
     resampler = Resampler.over(cohort.user, draws=settings.bootstrap_draws, seed=settings.seed)
     opportunities = []
-    for each in chosen:
+    for each, topic_ids in found:
         segment = each.finding.segment
         place = {"dimension": segment.dimension, "value": segment.value} if segment else {}
-        opportunities.append(
-            estimate_opportunity(cohort, read_touched(connection, each.cluster_ids, **place), resampler)
+        touched = (
+            read_touched(connection, each.cluster_ids, **place)
+            if each.cluster_ids
+            else read_placed(connection, each.assistant_id, topic_ids)
         )
-    impacts = predict(opportunities, [each.category for each in chosen], seed=settings.seed)
+        opportunities.append(estimate_opportunity(cohort, touched, resampler))
+    impacts = predict(opportunities, [each.category for each, _ in found], seed=settings.seed)
     labels = label_count(connection)
     return [
-        _Case(one, opportunity, impact, labels, settings.window_days)
-        for one, opportunity, impact in zip(chosen, opportunities, impacts, strict=True)
+        _Case(one, opportunity, impact, labels, settings.window_days, topic_ids)
+        for (one, topic_ids), opportunity, impact in zip(found, opportunities, impacts, strict=True)
         if _is_worth_it(one, opportunity)
     ]
+
+
+def _harmful_answers(connection: duckdb.DuckDBPyConnection) -> list[HarmfulAnswer]:
+    from upturn.rules.harm import HarmfulAnswer
+
+    return [HarmfulAnswer(*row) for row in connection.execute(load_sql("suggest/unsafe")).fetchall()]
 
 
 def _is_worth_it(chosen: Chosen, opportunity: Opportunity) -> bool:
@@ -234,18 +249,23 @@ def _suggestion(case: _Case, term: Term) -> OptimizationSuggestion:
         recommended_actions=finding.actions,
         metrics_to_track=finding.metrics,
         proposed_change=None,
-        cluster_id=chosen.cluster_ids[0],
+        cluster_id=chosen.cluster_ids[0] if chosen.cluster_ids else None,
         proposed_at=term.proposed_at,
         expires_at=term.expires_at,
         explanation=f"{chosen.rule}: {finding.explanation}",
         assumptions=_assumptions(case),
         overlap=opportunity.overlap,
         prior_share=impact.prior_share,
-        exposure=_exposure(chosen),
+        exposure=_exposure(case),
     )
 
 
-def _exposure(chosen: Chosen) -> dict[str, Any]:
+def _exposure(case: _Case) -> dict[str, Any]:
+    """Give whom the fix touches: those of its clusters, in a segment where one is named; without one by a rule."""
+    chosen = case.chosen
+    if not chosen.cluster_ids:
+        topics = {"topic_ids": list(case.topic_ids)} if case.topic_ids else {}
+        return {"cluster_ids": [], "rules": [{"assistant_id": chosen.assistant_id, **topics}]}
     segment = chosen.finding.segment
     place = {"dimension": segment.dimension, "value": segment.value} if segment else {}
     return {"cluster_ids": list(chosen.cluster_ids), **place}
