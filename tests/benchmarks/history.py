@@ -21,7 +21,7 @@ def main(files: Path, day: date, old_first: date, old_days: int, repeats: int = 
     with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(sys.stderr):
         warm_up(Path(folder))
         old = make_home(Path(folder) / "old", files)
-        run_days(open_context(old.root), [old_first + timedelta(days=n) for n in range(old_days)], with_report=False)
+        run_days(open_context(old.root), [old_first + timedelta(days=n) for n in range(old_days)])
         runs: dict[str, list[dict[str, float]]] = {"empty": [], "history": []}
         for number in range(repeats):
             for kind in ("empty", "history"):
@@ -29,7 +29,7 @@ def main(files: Path, day: date, old_first: date, old_days: int, repeats: int = 
                 if kind == "history":
                     shutil.copytree(old.root, root)
                 home = make_home(root, files)
-                runs[kind].append(run_days(open_context(home.root), [day], with_report=False))
+                runs[kind].append(run_days(open_context(home.root), [day]))
                 shutil.rmtree(root)
     stages = list(runs["empty"][0])
     return {
