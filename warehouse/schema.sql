@@ -1,265 +1,5 @@
 -- The warehouse's tables and views, schema version 1.0.0. Generated: see CONTRIBUTING.md.
 
-create table warehouse_state (
-    schema_version text not null,
-    log_version bigint not null,
-    as_of timestamp with time zone
-);
-comment on table warehouse_state is 'One row: what this file is and how far it has read the log.';
-comment on column warehouse_state.schema_version is 'Semantic version of the tables';
-comment on column warehouse_state.log_version is 'Newest event log version that the tables hold: the watermark';
-comment on column warehouse_state.as_of is 'Instant up to which conversations were judged open or closed, UTC';
-
-create table conversations (
-    conversation_id text not null,
-    assistant_id text not null,
-    assistant_version text,
-    config_version text,
-    channel text not null,
-    user_key text,
-    origin text not null,
-    is_internal boolean not null,
-    persona text,
-    persona_confidence double precision,
-    topic_id text,
-    started_at timestamp with time zone not null,
-    ended_at timestamp with time zone,
-    last_turn_at timestamp with time zone not null,
-    is_open boolean not null,
-    turn_count bigint not null,
-    outcome text,
-    satisfaction double precision,
-    day date not null,
-    week text not null,
-    metadata json,
-    log_version bigint not null
-);
-comment on table conversations is 'One row per conversation: a session of one user with the assistant.';
-comment on column conversations.conversation_id is 'Id as the source gave it';
-comment on column conversations.assistant_id is 'Assistant that answered';
-comment on column conversations.assistant_version is 'Version of the assistant, as the source says';
-comment on column conversations.config_version is 'Version of prompt, knowledge base or configuration';
-comment on column conversations.channel is 'Channel such as web, phone, email; unknown where the source does not say';
-comment on column conversations.user_key is 'Keyed digest of the user id; NULL: unknown, the conversation stands for its user';
-comment on column conversations.origin is 'production or test';
-comment on column conversations.is_internal is 'Whether staff or a bot held it';
-comment on column conversations.persona is 'Kind of user, as the log says';
-comment on column conversations.persona_confidence is 'Confidence of an inferred persona, 0..1; 1 where the log says';
-comment on column conversations.topic_id is 'Topic: what the user wanted';
-comment on column conversations.started_at is 'Start, UTC';
-comment on column conversations.ended_at is 'End as the source says, else the last turn of a closed conversation; NULL while open';
-comment on column conversations.last_turn_at is 'Time of the newest turn, or the start where there is none, UTC';
-comment on column conversations.is_open is 'Whether more may come: no end and no idle timeout yet';
-comment on column conversations.turn_count is 'Turns of user, assistant and human agents';
-comment on column conversations.outcome is 'resolved, escalated, abandoned or unresolved, as the source says';
-comment on column conversations.satisfaction is 'Mean score of volunteered user feedback, 0..1; NULL: nobody said';
-comment on column conversations.day is 'Day of the start in the team''s time zone';
-comment on column conversations.week is 'ISO week of the start in the team''s time zone, such as 2026-W47';
-comment on column conversations.metadata is 'Other fields of the source';
-comment on column conversations.log_version is 'Newest log version that touched the row';
-
-create table turns (
-    conversation_id text not null,
-    turn_index integer not null,
-    turn_key text not null,
-    role text not null,
-    content text,
-    parts json,
-    occurred_at timestamp with time zone not null,
-    latency_ms double precision,
-    error_type text,
-    input_tokens bigint,
-    output_tokens bigint,
-    tool_calls json,
-    tool_call_id text,
-    tool_name text,
-    position bigint not null,
-    updated_at timestamp with time zone,
-    log_version bigint not null
-);
-comment on table turns is 'One row per turn, in order; turn_index counts from 0 without gaps.';
-comment on column turns.conversation_id is 'Conversation';
-comment on column turns.turn_index is 'Place in the conversation, from 0';
-comment on column turns.turn_key is 'Identity of the turn in its source: message id or digest';
-comment on column turns.role is 'user, assistant, system, tool or agent (a human)';
-comment on column turns.content is 'What was said; NULL or empty: nothing';
-comment on column turns.parts is 'Typed parts of a multimodal turn';
-comment on column turns.occurred_at is 'Time, UTC; the conversation''s start where the source gives none';
-comment on column turns.latency_ms is 'Time to this response in milliseconds; NULL: not measured';
-comment on column turns.error_type is 'Error of this turn; NULL: none';
-comment on column turns.input_tokens is 'Tokens read';
-comment on column turns.output_tokens is 'Tokens written';
-comment on column turns.tool_calls is 'Tools called by this turn: [{id, name, arguments}]';
-comment on column turns.tool_call_id is 'Call that this tool turn answers';
-comment on column turns.tool_name is 'Tool that this tool turn answers for';
-comment on column turns.position is 'Place in the record it came from: breaks ties of time';
-comment on column turns.updated_at is 'Revision time in the source';
-comment on column turns.log_version is 'Log version that brought the turn';
-
-create table feedback (
-    feedback_id text not null,
-    conversation_id text not null,
-    turn_index integer,
-    kind text not null,
-    channel text,
-    value text,
-    scale text,
-    score double precision,
-    comment text,
-    author text not null,
-    inclusion_probability double precision,
-    received_at timestamp with time zone not null,
-    updated_at timestamp with time zone,
-    log_version bigint not null
-);
-comment on table feedback is 'One row per piece of feedback, newest revision.';
-comment on column feedback.feedback_id is 'Identity of the feedback';
-comment on column feedback.conversation_id is 'Conversation it is about; it may arrive later than its feedback';
-comment on column feedback.turn_index is 'Turn it is about; NULL: the whole';
-comment on column feedback.kind is 'rating, thumb, csat, nps, comment or label';
-comment on column feedback.channel is 'Where it was given';
-comment on column feedback.value is 'Value as given';
-comment on column feedback.scale is 'Scale of the value, such as 1-5';
-comment on column feedback.score is 'Value mapped linearly to 0..1; NULL for a bare comment';
-comment on column feedback.comment is 'What was written';
-comment on column feedback.author is 'user, agent or annotator';
-comment on column feedback.inclusion_probability is 'Probability with which it was asked for; NULL = volunteered';
-comment on column feedback.received_at is 'Time, UTC';
-comment on column feedback.updated_at is 'Revision time in the source';
-comment on column feedback.log_version is 'Log version that brought it';
-
-create table response_scores (
-    conversation_id text not null,
-    turn_index integer not null,
-    metric text not null,
-    scorer text not null,
-    score double precision,
-    unscored_reason text,
-    scorer_version text not null,
-    inclusion_probability double precision not null,
-    cost_usd double precision
-);
-comment on table response_scores is 'One row per response (assistant turn), metric and scorer.';
-comment on column response_scores.conversation_id is 'Conversation';
-comment on column response_scores.turn_index is 'The response';
-comment on column response_scores.metric is 'accuracy, relevance, coherence, completeness, helpfulness, safety or efficiency';
-comment on column response_scores.scorer is 'rule, judge or human';
-comment on column response_scores.score is '0 (worst) to 1 (best); NULL: unscored';
-comment on column response_scores.unscored_reason is 'Why there is no score';
-comment on column response_scores.scorer_version is 'Version of the rule or of model and prompt';
-comment on column response_scores.inclusion_probability is 'Probability with which the response was chosen, 0..1; 1 for rules';
-comment on column response_scores.cost_usd is 'Cost of this score in US dollars; NULL for rules';
-
-create table failures (
-    conversation_id text not null,
-    failure_probability double precision not null,
-    is_failure boolean not null,
-    failed_turn_index integer,
-    signals json not null,
-    model_version text not null,
-    log_version bigint not null
-);
-comment on table failures is 'One row per closed production conversation.';
-comment on column failures.conversation_id is 'Conversation';
-comment on column failures.failure_probability is 'Probability that it did not serve its user, 0..1';
-comment on column failures.is_failure is 'failure_probability at or above the threshold';
-comment on column failures.failed_turn_index is 'Turn where it went wrong; NULL where is_failure is false';
-comment on column failures.signals is 'Names of the signals that fired, sorted';
-comment on column failures.model_version is 'Version of the failure model';
-comment on column failures.log_version is 'conversations.log_version that it was made from: older means judge again';
-
-create table failure_signals (
-    conversation_id text not null,
-    signal text not null,
-    turn_index integer,
-    strength double precision not null
-);
-comment on table failure_signals is 'One row per conversation and signal that fired.';
-comment on column failure_signals.conversation_id is 'Conversation';
-comment on column failure_signals.signal is 'Name of the signal';
-comment on column failure_signals.turn_index is 'First turn at which it fired';
-comment on column failure_signals.strength is '0..1';
-
-create table topics (
-    topic_id text not null,
-    title text not null,
-    top_terms json not null,
-    size bigint not null,
-    fit_id text not null,
-    fitted_on date
-);
-comment on table topics is 'One row per topic of the newest topic model: what users want.';
-comment on column topics.topic_id is 'Topic';
-comment on column topics.title is 'Short title from its terms';
-comment on column topics.top_terms is 'Most telling terms, best first';
-comment on column topics.size is 'Conversations assigned';
-comment on column topics.fit_id is 'Fit that made it';
-comment on column topics.fitted_on is 'Day of that fit';
-
-create table clusters (
-    cluster_id text not null,
-    assistant_id text not null,
-    theme_id text,
-    title text not null,
-    top_terms json not null,
-    size bigint not null,
-    stability double precision,
-    status text not null,
-    first_seen date not null,
-    last_seen date not null,
-    exposure_rule json not null,
-    signal_shares json not null,
-    fit_id text not null
-);
-comment on table clusters is 'One row per cluster of failures alike, as it stands now.';
-comment on column clusters.cluster_id is 'Cluster; kept over weeks';
-comment on column clusters.assistant_id is 'Assistant whose failures these are';
-comment on column clusters.theme_id is 'Theme above the cluster';
-comment on column clusters.title is 'Short title from its terms';
-comment on column clusters.top_terms is 'Most telling terms, best first';
-comment on column clusters.size is 'Failures in the window';
-comment on column clusters.stability is 'Bootstrap Jaccard, 0..1; NULL: too few members';
-comment on column clusters.status is 'new, growing, steady, shrinking, resolved or regressed';
-comment on column clusters.first_seen is 'Day of the first fit that held it';
-comment on column clusters.last_seen is 'Day of the newest fit that held it';
-comment on column clusters.exposure_rule is 'What makes a conversation exposed: topic_ids, tool, assistant_version, …';
-comment on column clusters.signal_shares is 'Share of members with each signal, 0..1';
-comment on column clusters.fit_id is 'Newest fit that held it';
-
-create table cluster_members (
-    cluster_id text not null,
-    conversation_id text not null,
-    similarity double precision not null,
-    fit_id text not null
-);
-comment on table cluster_members is 'One row per cluster and member of its newest fit.';
-comment on column cluster_members.cluster_id is 'Cluster';
-comment on column cluster_members.conversation_id is 'Failed conversation';
-comment on column cluster_members.similarity is 'Cosine to the cluster''s centre, −1..1';
-comment on column cluster_members.fit_id is 'Fit';
-
-create table cluster_lineage (
-    fit_id text not null,
-    cluster_id text not null,
-    parent_cluster_id text not null,
-    kind text not null,
-    shared bigint not null
-);
-comment on table cluster_lineage is 'One row per tie between a cluster of one fit and one of the fit before.';
-comment on column cluster_lineage.fit_id is 'Fit of the newer cluster';
-comment on column cluster_lineage.cluster_id is 'Newer cluster';
-comment on column cluster_lineage.parent_cluster_id is 'Older cluster';
-comment on column cluster_lineage.kind is 'kept, split, merged';
-comment on column cluster_lineage.shared is 'Members in both';
-
-create table exposures (
-    cluster_id text not null,
-    conversation_id text not null
-);
-comment on table exposures is 'One row per cluster and conversation that its fix would touch, failed or not.';
-comment on column exposures.cluster_id is 'Cluster';
-comment on column exposures.conversation_id is 'Exposed conversation';
-
 create table suggestions (
     suggestion_id text not null,
     category text not null,
@@ -412,6 +152,124 @@ comment on column alerts.value is 'Value seen';
 comment on column alerts.threshold is 'Limit';
 comment on column alerts.raised_at is 'When, UTC';
 
+create table conversations (
+    conversation_id text not null,
+    assistant_id text not null,
+    assistant_version text,
+    config_version text,
+    channel text not null,
+    user_key text,
+    origin text not null,
+    is_internal boolean not null,
+    persona text,
+    persona_confidence double precision,
+    topic_id text,
+    started_at timestamp with time zone not null,
+    ended_at timestamp with time zone,
+    last_turn_at timestamp with time zone not null,
+    is_open boolean not null,
+    turn_count bigint not null,
+    outcome text,
+    satisfaction double precision,
+    day date not null,
+    week text not null,
+    metadata json,
+    log_version bigint not null
+);
+comment on table conversations is 'One row per conversation: a session of one user with the assistant.';
+comment on column conversations.conversation_id is 'Id as the source gave it';
+comment on column conversations.assistant_id is 'Assistant that answered';
+comment on column conversations.assistant_version is 'Version of the assistant, as the source says';
+comment on column conversations.config_version is 'Version of prompt, knowledge base or configuration';
+comment on column conversations.channel is 'Channel such as web, phone, email; unknown where the source does not say';
+comment on column conversations.user_key is 'Keyed digest of the user id; NULL: unknown, the conversation stands for its user';
+comment on column conversations.origin is 'production or test';
+comment on column conversations.is_internal is 'Whether staff or a bot held it';
+comment on column conversations.persona is 'Kind of user, as the log says';
+comment on column conversations.persona_confidence is 'Confidence of an inferred persona, 0..1; 1 where the log says';
+comment on column conversations.topic_id is 'Topic: what the user wanted';
+comment on column conversations.started_at is 'Start, UTC';
+comment on column conversations.ended_at is 'End as the source says, else the last turn of a closed conversation; NULL while open';
+comment on column conversations.last_turn_at is 'Time of the newest turn, or the start where there is none, UTC';
+comment on column conversations.is_open is 'Whether more may come: no end and no idle timeout yet';
+comment on column conversations.turn_count is 'Turns of user, assistant and human agents';
+comment on column conversations.outcome is 'resolved, escalated, abandoned or unresolved, as the source says';
+comment on column conversations.satisfaction is 'Mean score of volunteered user feedback, 0..1; NULL: nobody said';
+comment on column conversations.day is 'Day of the start in the team''s time zone';
+comment on column conversations.week is 'ISO week of the start in the team''s time zone, such as 2026-W47';
+comment on column conversations.metadata is 'Other fields of the source';
+comment on column conversations.log_version is 'Newest log version that touched the row';
+
+create table turns (
+    conversation_id text not null,
+    turn_index integer not null,
+    turn_key text not null,
+    role text not null,
+    content text,
+    parts json,
+    occurred_at timestamp with time zone not null,
+    latency_ms double precision,
+    error_type text,
+    input_tokens bigint,
+    output_tokens bigint,
+    tool_calls json,
+    tool_call_id text,
+    tool_name text,
+    position bigint not null,
+    updated_at timestamp with time zone,
+    log_version bigint not null
+);
+comment on table turns is 'One row per turn, in order; turn_index counts from 0 without gaps.';
+comment on column turns.conversation_id is 'Conversation';
+comment on column turns.turn_index is 'Place in the conversation, from 0';
+comment on column turns.turn_key is 'Identity of the turn in its source: message id or digest';
+comment on column turns.role is 'user, assistant, system, tool or agent (a human)';
+comment on column turns.content is 'What was said; NULL or empty: nothing';
+comment on column turns.parts is 'Typed parts of a multimodal turn';
+comment on column turns.occurred_at is 'Time, UTC; the conversation''s start where the source gives none';
+comment on column turns.latency_ms is 'Time to this response in milliseconds; NULL: not measured';
+comment on column turns.error_type is 'Error of this turn; NULL: none';
+comment on column turns.input_tokens is 'Tokens read';
+comment on column turns.output_tokens is 'Tokens written';
+comment on column turns.tool_calls is 'Tools called by this turn: [{id, name, arguments}]';
+comment on column turns.tool_call_id is 'Call that this tool turn answers';
+comment on column turns.tool_name is 'Tool that this tool turn answers for';
+comment on column turns.position is 'Place in the record it came from: breaks ties of time';
+comment on column turns.updated_at is 'Revision time in the source';
+comment on column turns.log_version is 'Log version that brought the turn';
+
+create table feedback (
+    feedback_id text not null,
+    conversation_id text not null,
+    turn_index integer,
+    kind text not null,
+    channel text,
+    value text,
+    scale text,
+    score double precision,
+    comment text,
+    author text not null,
+    inclusion_probability double precision,
+    received_at timestamp with time zone not null,
+    updated_at timestamp with time zone,
+    log_version bigint not null
+);
+comment on table feedback is 'One row per piece of feedback, newest revision.';
+comment on column feedback.feedback_id is 'Identity of the feedback';
+comment on column feedback.conversation_id is 'Conversation it is about; it may arrive later than its feedback';
+comment on column feedback.turn_index is 'Turn it is about; NULL: the whole';
+comment on column feedback.kind is 'rating, thumb, csat, nps, comment or label';
+comment on column feedback.channel is 'Where it was given';
+comment on column feedback.value is 'Value as given';
+comment on column feedback.scale is 'Scale of the value, such as 1-5';
+comment on column feedback.score is 'Value mapped linearly to 0..1; NULL for a bare comment';
+comment on column feedback.comment is 'What was written';
+comment on column feedback.author is 'user, agent or annotator';
+comment on column feedback.inclusion_probability is 'Probability with which it was asked for; NULL = volunteered';
+comment on column feedback.received_at is 'Time, UTC';
+comment on column feedback.updated_at is 'Revision time in the source';
+comment on column feedback.log_version is 'Log version that brought it';
+
 create table releases (
     release_id text not null,
     assistant_id text not null,
@@ -427,6 +285,148 @@ comment on column releases.assistant_version is 'Version';
 comment on column releases.kind is 'prompt, knowledge_base, model or code';
 comment on column releases.released_at is 'When, UTC';
 comment on column releases.note is 'What changed';
+
+create table response_scores (
+    conversation_id text not null,
+    turn_index integer not null,
+    metric text not null,
+    scorer text not null,
+    score double precision,
+    unscored_reason text,
+    scorer_version text not null,
+    inclusion_probability double precision not null,
+    cost_usd double precision
+);
+comment on table response_scores is 'One row per response (assistant turn), metric and scorer.';
+comment on column response_scores.conversation_id is 'Conversation';
+comment on column response_scores.turn_index is 'The response';
+comment on column response_scores.metric is 'accuracy, relevance, coherence, completeness, helpfulness, safety or efficiency';
+comment on column response_scores.scorer is 'rule, judge or human';
+comment on column response_scores.score is '0 (worst) to 1 (best); NULL: unscored';
+comment on column response_scores.unscored_reason is 'Why there is no score';
+comment on column response_scores.scorer_version is 'Version of the rule or of model and prompt';
+comment on column response_scores.inclusion_probability is 'Probability with which the response was chosen, 0..1; 1 for rules';
+comment on column response_scores.cost_usd is 'Cost of this score in US dollars; NULL for rules';
+
+create table failures (
+    conversation_id text not null,
+    failure_probability double precision not null,
+    is_failure boolean not null,
+    failed_turn_index integer,
+    signals json not null,
+    model_version text not null,
+    log_version bigint not null
+);
+comment on table failures is 'One row per closed production conversation.';
+comment on column failures.conversation_id is 'Conversation';
+comment on column failures.failure_probability is 'Probability that it did not serve its user, 0..1';
+comment on column failures.is_failure is 'failure_probability at or above the threshold';
+comment on column failures.failed_turn_index is 'Turn where it went wrong; NULL where is_failure is false';
+comment on column failures.signals is 'Names of the signals that fired, sorted';
+comment on column failures.model_version is 'Version of the failure model';
+comment on column failures.log_version is 'conversations.log_version that it was made from: older means judge again';
+
+create table failure_signals (
+    conversation_id text not null,
+    signal text not null,
+    turn_index integer,
+    strength double precision not null
+);
+comment on table failure_signals is 'One row per conversation and signal that fired.';
+comment on column failure_signals.conversation_id is 'Conversation';
+comment on column failure_signals.signal is 'Name of the signal';
+comment on column failure_signals.turn_index is 'First turn at which it fired';
+comment on column failure_signals.strength is '0..1';
+
+create table topics (
+    topic_id text not null,
+    title text not null,
+    top_terms json not null,
+    size bigint not null,
+    fit_id text not null,
+    fitted_on date
+);
+comment on table topics is 'One row per topic of the newest topic model: what users want.';
+comment on column topics.topic_id is 'Topic';
+comment on column topics.title is 'Short title from its terms';
+comment on column topics.top_terms is 'Most telling terms, best first';
+comment on column topics.size is 'Conversations assigned';
+comment on column topics.fit_id is 'Fit that made it';
+comment on column topics.fitted_on is 'Day of that fit';
+
+create table clusters (
+    cluster_id text not null,
+    assistant_id text not null,
+    theme_id text,
+    title text not null,
+    top_terms json not null,
+    size bigint not null,
+    stability double precision,
+    status text not null,
+    first_seen date not null,
+    last_seen date not null,
+    exposure_rule json not null,
+    signal_shares json not null,
+    fit_id text not null
+);
+comment on table clusters is 'One row per cluster of failures alike, as it stands now.';
+comment on column clusters.cluster_id is 'Cluster; kept over weeks';
+comment on column clusters.assistant_id is 'Assistant whose failures these are';
+comment on column clusters.theme_id is 'Theme above the cluster';
+comment on column clusters.title is 'Short title from its terms';
+comment on column clusters.top_terms is 'Most telling terms, best first';
+comment on column clusters.size is 'Failures in the window';
+comment on column clusters.stability is 'Bootstrap Jaccard, 0..1; NULL: too few members';
+comment on column clusters.status is 'new, growing, steady, shrinking, resolved or regressed';
+comment on column clusters.first_seen is 'Day of the first fit that held it';
+comment on column clusters.last_seen is 'Day of the newest fit that held it';
+comment on column clusters.exposure_rule is 'What makes a conversation exposed: topic_ids, tool, assistant_version, …';
+comment on column clusters.signal_shares is 'Share of members with each signal, 0..1';
+comment on column clusters.fit_id is 'Newest fit that held it';
+
+create table cluster_members (
+    cluster_id text not null,
+    conversation_id text not null,
+    similarity double precision not null,
+    fit_id text not null
+);
+comment on table cluster_members is 'One row per cluster and member of its newest fit.';
+comment on column cluster_members.cluster_id is 'Cluster';
+comment on column cluster_members.conversation_id is 'Failed conversation';
+comment on column cluster_members.similarity is 'Cosine to the cluster''s centre, −1..1';
+comment on column cluster_members.fit_id is 'Fit';
+
+create table cluster_lineage (
+    fit_id text not null,
+    cluster_id text not null,
+    parent_cluster_id text not null,
+    kind text not null,
+    shared bigint not null
+);
+comment on table cluster_lineage is 'One row per tie between a cluster of one fit and one of the fit before.';
+comment on column cluster_lineage.fit_id is 'Fit of the newer cluster';
+comment on column cluster_lineage.cluster_id is 'Newer cluster';
+comment on column cluster_lineage.parent_cluster_id is 'Older cluster';
+comment on column cluster_lineage.kind is 'kept, split, merged';
+comment on column cluster_lineage.shared is 'Members in both';
+
+create table exposures (
+    cluster_id text not null,
+    conversation_id text not null
+);
+comment on table exposures is 'One row per cluster and conversation that its fix would touch, failed or not.';
+comment on column exposures.cluster_id is 'Cluster';
+comment on column exposures.conversation_id is 'Exposed conversation';
+
+create table warehouse_state (
+    schema_version text not null,
+    log_version bigint not null,
+    as_of timestamp with time zone
+);
+comment on table warehouse_state is 'One row: what this file is and how far it has read the log.';
+comment on column warehouse_state.schema_version is 'Semantic version of the tables';
+comment on column warehouse_state.log_version is 'Newest event log version that the tables hold: the watermark';
+comment on column warehouse_state.as_of is 'Instant up to which conversations were judged open or closed, UTC';
 
 create table quarantine (
     quarantine_id text not null,
@@ -963,13 +963,15 @@ create or replace view suggestion_list as
 -- What: what waits for a decision, the most worthwhile first; read it with `order by place`.
 -- Grain: one row per pending suggestion.
 -- Units: impact and opportunity in points of the success rate, −1..1, with 90 % intervals; place from 1.
--- NULLs: impact NULL with its reason: ranked after those that have one. Safety leads by its severity.
+-- NULLs: impact NULL with its reason: ranked after those that have one. Critical, then
+-- high severity leads: the order of upturn.domain.ranking.rank.
 with final as (
     select
         row_number() over (
             order by
-                case severity when 'critical' then 0 when 'high' then 1 when 'medium' then 2 when 'low' then 3 else 4 end,
+                case severity when 'critical' then 0 when 'high' then 1 else 2 end,
                 impact_estimate desc nulls last,
+                case implementation_effort when 'low' then 0 when 'medium' then 1 else 2 end,
                 opportunity desc nulls last,
                 suggestion_id asc
         ) as place,

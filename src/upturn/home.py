@@ -85,7 +85,7 @@ class Home:
             ) from error
         except (ValueError, KeyError, TypeError) as error:
             raise HomeVersionError(
-                f"{self.marker} can't be read: expected {{\"home_version\": {HOME_VERSION}}}; restore it"
+                f'{self.marker} can\'t be read: expected {{"home_version": {HOME_VERSION}}}; restore it'
             ) from error
         if not isinstance(version, int) or version > HOME_VERSION:
             raise HomeVersionError(

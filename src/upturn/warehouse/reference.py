@@ -15,7 +15,7 @@ __all__ = ["generated_files", "schema_reference"]
 
 _HEAD = """# The warehouse's tables and views
 
-Schema version {version}. Generated from `src/upturn/schema.py` and `sql/marts/`. Keys are marked; DuckDB holds no
+Schema version {version}. Generated from `src/upturn/schema/` and `sql/marts/`. Keys are marked; DuckDB holds no
 index for them. Times are UTC; `key` columns are never NULL, other columns only where NULL is "yes".
 """
 
