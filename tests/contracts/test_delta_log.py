@@ -137,6 +137,29 @@ def test_compaction_keeps_every_event_its_version_and_the_watermark(tmp_path):
     assert log.read(after=version)["log_version"].to_pylist() == [version + 1]
 
 
+def test_many_small_files_become_few_and_few_are_left_alone(tmp_path, monkeypatch):
+    monkeypatch.setattr("upturn.log.delta._SMALL_FILES", 3)
+    log = DeltaLog(tmp_path / "events")
+    assert not log.tidy()
+    for number in range(3):
+        log.append(table(turn_logged(number), turn_logged(100 + number, days=number)))
+    assert not log.tidy()  # 3 days, 5 files: 2 too many
+    log.append(table(turn_logged(50)))
+    before = log.read()
+    assert log.tidy()  # 3 days, 6 files
+    assert len(DeltaTable(str(tmp_path / "events")).file_uris()) == 3
+    assert log.read().equals(before)
+    assert not log.tidy()
+
+
+def test_opening_reads_a_checkpoint_and_at_most_25_commits(tmp_path):
+    log = DeltaLog(tmp_path / "events")
+    for number in range(26):
+        log.append(table(turn_logged(number)))
+    assert len(list((tmp_path / "events" / "_delta_log").glob("*.checkpoint.parquet"))) == 1
+    assert log.read().num_rows == 26
+
+
 def test_a_log_that_does_not_exist_is_compacted_to_nothing(tmp_path):
     assert DeltaLog(tmp_path / "events").compact() == 0
     assert not (tmp_path / "events").exists()

@@ -39,6 +39,8 @@ __all__ = ["DeltaLog"]
 
 _ATTEMPTS: Final = 60
 _LONGEST_PAUSE_SECONDS: Final = 0.5
+_SMALL_FILES: Final = 1000
+"""Files beyond one a day from which on the log is compacted: some five weeks of daily runs."""
 _KNOWN_COLUMNS: Final = ("id", "type", "dataschema", "data")
 
 
@@ -166,6 +168,24 @@ class DeltaLog:
             table.vacuum(retention_hours=retention_hours, dry_run=False, enforce_retention_duration=False)
         table = opened(self._path)
         return 0 if table is None else table.version()
+
+    def tidy(self) -> bool:
+        """Compact the log if it has come to hold many small files; whether it was done.
+
+        Raises
+        ------
+        DiskFullError, LogDamagedError
+            As `compact`.
+        """
+        table = opened(self._path)
+        if table is None:
+            return False
+        uris = table.file_uris()
+        if len(uris) - len({uri.rpartition("/")[0] for uri in uris}) < _SMALL_FILES:
+            return False
+        version = self.compact()
+        structlog.get_logger().info("log.compacted", files_before=len(uris), log_version=version)
+        return True
 
     def _held(
         self, table: DeltaTable, files: Collection[str], prefixes: npt.NDArray[np.uint64], ids: pa.ChunkedArray

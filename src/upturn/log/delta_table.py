@@ -29,6 +29,7 @@ _PROPERTIES: Final = {
     "delta.dataSkippingStatsColumns": "log_version,type",
     "delta.enableChangeDataFeed": "false",
     "delta.appendOnly": "false",
+    "delta.checkpointInterval": "25",  # about a day's commits: opening reads one checkpoint and at most these
 }
 
 

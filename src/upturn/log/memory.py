@@ -68,3 +68,7 @@ class MemoryLog:
             version, events = self._version, self.read(after=after)
         connection.register(view, events)
         return version
+
+    def tidy(self) -> bool:
+        """Do nothing: memory holds no files."""
+        return False

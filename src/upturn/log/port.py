@@ -62,3 +62,10 @@ class EventLog(Protocol):
         appends meanwhile is seen by the next call.
         """
         ...
+
+    def tidy(self) -> bool:
+        """Make reading cheap again where many small appends have made it dear; whether anything was done.
+
+        Events and their `log_version` stay as they are.
+        """
+        ...
