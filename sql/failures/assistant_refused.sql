@@ -1,14 +1,42 @@
 -- What: the assistant says that it can't or may not do what was asked.
--- Grain: one row per conversation where it fired; turn_index is the first refusal.
--- Units: strength 0.6 for one refusal, 1 from two on; 0.1 where each refusal gives a rule as its reason ("since your
---   ticket has no insurance, I can't refund it"): that is policy, and may be right.
+-- Grain: one row per conversation where it fired; turn_index is the refusal that counts most, the first of equals.
+-- Units: strength 1 where the user pushes back in the next message or writes nothing more, 0.3 where the refusal was
+--   taken; 0.1 where it gives a rule as its reason ("since your ticket has no insurance, I can't refund it") or states
+--   one ("such tickets cannot be changed"): that is policy, and service, whether the user likes it or not.
 -- NULLs: answers without words never match. A closing courtesy ("I can't thank you enough") is no refusal.
-with refusals as (
+with said_by as (
     select
         conversation_key,
         turn_index,
-        regexp_matches(said, $reasoned) as is_reasoned
+        role,
+        said,
+        lead(said) over (partition by conversation_key order by turn_index) as next_said
     from detect_turns
+    where
+        role in ('user', 'assistant')
+        and said <> ''
+),
+
+refusals as (
+    select
+        conversation_key,
+        turn_index,
+        case
+            when
+                regexp_matches(said, $reasoned)
+                or regexp_matches(said, '\b(can''t|cannot|can not|not) be \w+ed\b|\b(not|isn''t) (eligible|possible|allowed|permitted)\b')
+                then 0.1
+            when
+                next_said is null
+                or regexp_matches(
+                    next_said,
+                    '^(but|however)\b|\bare you sure\b|\bis(n''t)? there (no|any|a|another)\b|\bexception|\bcan''t you\b'
+                    || '|\bdouble.check|\bi (really|still|insist|was told)\b|, but\b|\bother (way|option)|disappoint|frustrat'
+                )
+                then 1.0
+            else 0.3
+        end as strength
+    from said_by
     where
         role = 'assistant'
         and regexp_matches(
@@ -26,12 +54,8 @@ final as (
     select
         conversation_key,
         'assistant_refused' as signal,
-        coalesce(min(turn_index) filter (where not is_reasoned), min(turn_index)) as turn_index,
-        case count(*) filter (where not is_reasoned)
-            when 0 then 0.1
-            when 1 then 0.6
-            else 1.0
-        end as strength
+        arg_max(turn_index, 100 * strength - turn_index / 1e6) as turn_index,
+        max(strength) as strength
     from refusals
     group by conversation_key
 )

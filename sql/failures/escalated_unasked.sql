@@ -1,6 +1,9 @@
--- What: the conversation went to a person although the user did not ask for one and no policy was named.
+-- What: the conversation went to a person: escalated_unasked where the user did not ask for one and no policy was named,
+--   else escalated_rightly, which counts against a failure.
 -- Grain: one row per conversation where it fired; turn_index is the handover.
--- Units: strength 1. A policy is named where the assistant says that something is not possible, and by which rule.
+-- Units: strength 1; 0.4 where a person took over and wrote, or the user had agreed to an offer: less than was wanted,
+--   but no dead end. A policy is named where the assistant says that something is not possible and by which
+--   rule, or states the rule ("cannot be changed").
 -- NULLs: outcome NULL means that the source does not say; then calls, words and a human agent's turn tell.
 with handovers as (
     select
@@ -56,19 +59,39 @@ wanted as (
                 detect_turns.said,
                 '\b(can''t|cannot|unable|not able|not allowed|not possible|not eligible|only|must|requires?|reviewed|approved)\b'
             )
-            and regexp_matches(detect_turns.said, $reasoned)
+            and (
+                regexp_matches(detect_turns.said, $reasoned)
+                or regexp_matches(detect_turns.said, '\b(can''t|cannot|not) be \w+ed\b|\bnot (eligible|possible|allowed)\b')
+            )
+        )
+),
+
+softened as (
+    select distinct conversation_key
+    from detect_turns
+    where
+        role = 'agent'
+        or (
+            role = 'assistant'
+            and regexp_matches(
+                said,
+                '\b(would you like|do you want|shall i|should i|may i|can i)\b.{0,60}'
+                || '\b(transfer|connect|escalate|human|agent|colleague|specialist)\b[^.!]*\?'
+            )
         )
 ),
 
 final as (
     select
         escalated.conversation_key,
-        'escalated_unasked' as signal,
+        if(wanted.conversation_key is null, 'escalated_unasked', 'escalated_rightly') as signal,
         escalated.turn_index,
-        1.0 as strength
+        if(wanted.conversation_key is null and softened.conversation_key is not null, 0.4, 1.0) as strength
     from escalated
-    anti join wanted
+    left join wanted
         on escalated.conversation_key = wanted.conversation_key
+    left join softened
+        on escalated.conversation_key = softened.conversation_key
 )
 
 select * from final

@@ -13,7 +13,7 @@ with looked_at as (
             role = 'tool'
             and regexp_matches(
                 left(said, 200),
-                '^\W*(\w+ )?(error|exception|traceback|failed|failure|timeout|timed out)\b|"(error|exception)": ?["{t]'
+                '^\W*(\w+ |\w+\W*[=:]\W*)?(error|exception|traceback|failed|failure|timeout|timed out)\b|"(error|exception)": ?["{t]'
                 || '|"status": ?"?(error|failed|[45]\d\d)\b|\b(http|status)( code)? [45]\d\d\b'
             )
         ) as is_error

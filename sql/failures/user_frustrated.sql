@@ -1,8 +1,20 @@
 -- What: the user is angry or worn out: words of frustration that are not negated, shouting, rows of marks.
 -- Grain: one row per conversation where it fired; turn_index is the first such message.
--- Units: strength 1 for words, 0.5 for shouting (three words, all in capitals) or repeated ! and ? alone.
+-- Units: strength 1 for words, 0.5 for shouting (three words, all in capitals) or repeated ! and ? alone;
+--   a third of that where it is the opening message alone: that anger is about the matter, not about the service.
 -- NULLs: messages without words never match. "Not annoyed" and "no worries" are no frustration.
-with suspects as (
+with opened as (
+    select
+        conversation_key,
+        min(turn_index) as opening_turn_index
+    from detect_turns
+    where
+        role in ('user', 'assistant')
+        and said <> ''
+    group by conversation_key
+),
+
+suspects as (
     select
         conversation_key,
         turn_index,
@@ -43,15 +55,21 @@ felt as (
 
 final as (
     select
-        conversation_key,
+        felt.conversation_key,
         'user_frustrated' as signal,
-        min(turn_index) as turn_index,
-        if(bool_or(has_words), 1.0, 0.5) as strength
+        coalesce(
+            min(felt.turn_index) filter (where felt.turn_index > opened.opening_turn_index), min(felt.turn_index)
+        ) as turn_index,
+        round(
+            if(bool_or(felt.has_words), 1.0, 0.5) * if(bool_or(felt.turn_index > opened.opening_turn_index), 1.0, 1 / 3), 6
+        ) as strength
     from felt
+    inner join opened
+        on felt.conversation_key = opened.conversation_key
     where
-        has_words
-        or is_shouted
-    group by conversation_key
+        felt.has_words
+        or felt.is_shouted
+    group by felt.conversation_key
 )
 
 select * from final

@@ -119,9 +119,9 @@ def test_airline_failures_are_told_from_successes(tmp_path) -> None:  # type: ig
     found = scored(connection, truth)
     tell("tau-bench airline", found, connection, truth)
     assert len(found.failed) == 200
-    if found.auc <= 0.5:
-        pytest.xfail(f"AUC {found.auc:.3f}: right refusals by policy are most of the successes there")
-    assert found.auc_within_turn_counts() > 0.5
+    assert found.auc >= 0.60
+    assert found.auc_within_turn_counts() > 0.5  # no mere length detector
+    assert found.difference()[1] > 0  # no worse than turn count, as far as 200 conversations can tell
 
 
 def test_retail_failures_are_told_from_successes(tmp_path) -> None:  # type: ignore[no-untyped-def]
@@ -132,6 +132,7 @@ def test_retail_failures_are_told_from_successes(tmp_path) -> None:  # type: ign
     tell("tau-bench retail", found, connection, truth)
     assert len(found.failed) == 161
     assert found.auc > found.turn_count_auc
+    assert found.auc_within_turn_counts() > 0.6
 
 
 @pytest.mark.parametrize("question", ["annoyed", "unhelpful", "broke_off"])
@@ -141,6 +142,10 @@ def test_star_failures_are_no_matter_of_length(tmp_path, question: str) -> None:
     truth = {name: (place, told[question]) for place, (name, told) in enumerate(answers.items()) if question in told}
     connection = detected(tmp_path, star_records(folder))
     found = scored(connection, truth)
-    print(f"\nSTAR {question}: n {len(found.failed)}, AUC {found.auc:.3f}, turn count {found.turn_count_auc:.3f}")
-    assert found.auc > 0.55
+    print(
+        f"\nSTAR {question}: n {len(found.failed)}, AUC {found.auc:.3f}, turn count {found.turn_count_auc:.3f}, "
+        f"within turn counts {found.auc_within_turn_counts():.3f}, difference {found.difference(draws=200)}"
+    )
+    assert found.auc > 0.6
+    assert found.auc_within_turn_counts() > 0.6
     assert found.auc > found.turn_count_auc

@@ -40,7 +40,20 @@ FIRES: list[tuple[str, list[Turn], int | None, float]] = [
     ("user_corrected", [ASK, ANSWER, ("user", "No, I meant the other one")], 2, 0.7),
     ("user_frustrated", [ASK, ANSWER, ("user", "This is ridiculous")], 2, 1.0),
     ("user_frustrated", [ASK, ANSWER, ("user", "WHERE IS IT NOW")], 2, 0.5),
-    ("assistant_refused", [ASK, ("assistant", "I cannot help with that."), BYE], 1, 0.6),
+    ("assistant_refused", [ASK, ("assistant", "I cannot help with that."), BYE], 1, 0.3),
+    ("assistant_refused", [ASK, ("assistant", "I cannot help with that."), ("user", "Are you sure?")], 1, 1.0),
+    ("assistant_refused", [ASK, ("assistant", "I'm afraid it cannot be changed."), ("user", "Are you sure?")], 1, 0.1),
+    ("assistant_erred", [ASK, ("assistant", "I apologize for the confusion, it is Monday."), BYE], 1, 1.0),
+    ("assistant_erred", [ASK, ("assistant", "There seems to be an issue with the card."), BYE], 1, 0.5),
+    ("internals_shown", [ASK, ("assistant", "var_7 = get_order_details(order_id='1')"), BYE], 1, 1.0),
+    ("lookup_empty", [ASK, call("track"), tool("[]"), ANSWER, BYE], 2, 0.6),
+    # (12 − 9) / 9 and (8 − 6) / 9
+    ("many_messages", [ASK, ANSWER] * 12, None, 0.333333),
+    ("many_steps", [ASK, *[call("track"), tool("ok")] * 8, ANSWER], None, 0.222222),
+    ("tool_failed", [ASK, call("track"), tool('# var_6 = "Error: not delivered"'), ANSWER, BYE], 2, 1.0),
+    ("user_frustrated", [("user", "This is ridiculous"), ANSWER, BYE], 0, 0.333333),
+    ("escalated_rightly", [("user", "I want a human"), ("assistant", "I am transferring you to an agent.")], 1, 1.0),
+    ("escalated_unasked", [ASK, ("assistant", "I am connecting you to Al."), ("agent", "I solved it."), BYE], 1, 0.4),
     ("assistant_fell_back", [ASK, ("assistant", "Sorry, I didn't understand."), BYE], 1, 0.8),
     ("tool_failed", [ASK, call("track"), tool("Error: no such parcel"), ANSWER, BYE], 2, 1.0),
     ("tool_failed", [ASK, call("track"), tool("x", error_type="timeout"), tool("ok"), tool("ok"), ANSWER], 2, 0.6),
@@ -63,6 +76,13 @@ def test_signal_fires_where_its_header_says(signal: str, turns: list[Turn], turn
 QUIET: list[tuple[str, list[Turn]]] = [
     ("user_rephrased", [ASK, ANSWER, ("user", "Can I change the delivery address?")]),
     ("user_corrected", [("user", "No, I never got my parcel"), ANSWER]),
+    ("user_corrected", [ASK, ANSWER, ("user", "No, that is all, thanks")]),
+    ("user_corrected", [ASK, ("assistant", "Do you have the number?"), ("user", "No, I lost it")]),
+    ("assistant_erred", [ASK, ("assistant", "Sorry for the delay, it comes on Monday."), BYE]),
+    ("internals_shown", [ASK, call("track", order_id=1), tool("ok"), ANSWER]),
+    ("lookup_empty", [ASK, call("track"), tool("42"), ANSWER]),
+    ("many_messages", [ASK, ANSWER] * 9),
+    ("many_steps", [ASK, *[call("track"), tool("ok")] * 6, ANSWER]),
     ("user_frustrated", [ASK, ANSWER, ("user", "I am not angry, it's fine")]),
     ("user_frustrated", [("user", "My flight is JFK to SEA, EST"), ANSWER]),
     ("assistant_refused", [ASK, ("assistant", "I can't thank you enough for your patience.")]),
@@ -130,5 +150,5 @@ def test_empty_warehouse_has_no_failures() -> None:
 
 
 def test_every_weight_has_a_signal_and_every_signal_a_weight() -> None:
-    served = {"user_thanked", "said_resolved", "rated_well"}
+    served = {"user_thanked", "said_resolved", "rated_well", "escalated_rightly"}
     assert set(FIXED_MODEL.by_signal) == {*SIGNAL_QUERIES} - {"served"} | served

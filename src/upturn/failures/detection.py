@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from upturn.settings import Thresholds
 
-__all__ = ["SIGNAL_QUERIES", "DetectionCounts", "detect_failures", "redetect_failures"]
+__all__ = ["SIGNAL_QUERIES", "DetectionCounts", "detect_failures"]
 
 SIGNAL_QUERIES: Final[tuple[str, ...]] = (
     "user_rephrased",
@@ -21,9 +21,14 @@ SIGNAL_QUERIES: Final[tuple[str, ...]] = (
     "user_frustrated",
     "assistant_refused",
     "assistant_fell_back",
+    "assistant_erred",
+    "internals_shown",
     "tool_failed",
     "tool_repeated",
     "tool_struggled",
+    "lookup_empty",
+    "many_messages",
+    "many_steps",
     "slow_response",
     "escalated_unasked",
     "abandoned",
@@ -79,15 +84,6 @@ def detect_failures(
         for table in _TEMPORARY:
             connection.execute(f"drop table if exists temp.{table}")
     return counts
-
-
-def redetect_failures(
-    connection: duckdb.DuckDBPyConnection, thresholds: Thresholds, model: FailureModel = FIXED_MODEL
-) -> DetectionCounts:
-    """Judge every closed production conversation anew: for a rebuild, or after a threshold changed."""
-    connection.execute("delete from failures")
-    connection.execute("delete from failure_signals")
-    return detect_failures(connection, thresholds, model)
 
 
 def _gather_signals(connection: duckdb.DuckDBPyConnection, thresholds: Thresholds) -> None:

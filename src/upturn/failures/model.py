@@ -62,25 +62,43 @@ FIXED_MODEL: Final = FailureModel(
     # One conversation in eight fails where nothing at all was noticed: e^-2 / (1 + e^-2) = .119.
     intercept=-2.0,
     weights=(
-        Weight("rated_badly", 3.5, "a person said so: decides alone", "a user rated it badly"),
-        Weight("left_unresolved", 3.6, "the source said so: decides even against thanks", "it ended unresolved"),
-        Weight("response_unsafe", 3.0, "one unsafe answer is a failure", "an answer was unsafe"),
+        Weight("rated_badly", 4.4, "a person said so: decides even against thanks", "a user rated it badly"),
+        Weight("left_unresolved", 4.4, "the source said so: decides even against thanks", "it ended unresolved"),
+        Weight("response_unsafe", 4.8, "one unsafe answer is a failure, thanks or not", "an answer was unsafe"),
         Weight("abandoned", 2.6, "an unanswered question at the end decides alone", "the user was left or left"),
-        Weight("escalated_unasked", 2.4, "the assistant gave up unasked", "it was handed to a person unasked"),
+        Weight(
+            "escalated_unasked",
+            1.8,
+            "the assistant gave up unasked, which the person may mend",
+            "it was handed to a person unasked",
+        ),
         Weight("response_empty", 2.4, "nothing is no answer", "an answer was empty"),
-        Weight("user_frustrated", 2.2, "anger is plain, but may be about the matter", "the user was frustrated"),
+        Weight("user_frustrated", 2.0, "anger is plain, but may be about the matter", "the user was frustrated"),
         Weight("assistant_fell_back", 2.2, "no understanding, no service, unless it recovers", "it fell back"),
+        Weight("assistant_erred", 1.8, "its own word for it, though some mend it", "it owned up to a mistake"),
         Weight("answer_repeated", 1.8, "the same answer again did not help", "an answer was repeated"),
         Weight("tool_failed", 1.6, "often retried with success", "a tool failed"),
         Weight("user_rephrased", 1.5, "asking again means that the answer missed", "the user asked again"),
         Weight("user_corrected", 1.5, "being corrected means a misunderstanding", "the user corrected it"),
+        Weight(
+            "internals_shown", 2.0, "code for an answer: something broke inside", "an answer showed raw code or data"
+        ),
         Weight("slow_response", 1.4, "annoys, rarely decides", "a response was slow"),
-        Weight("tool_struggled", 0.9, "needed many calls for one message", "it needed many tool calls for one answer"),
-        Weight("assistant_refused", 0.6, "may be policy and right", "it refused"),
+        Weight("many_steps", 1.6, "each step is one more that can go wrong", "it took many steps"),
+        Weight("tool_struggled", 1.2, "needed many calls for one message", "it needed many tool calls for one answer"),
+        Weight("assistant_refused", 0.6, "policy where it is taken; a sign where the user pushes back", "it refused"),
+        Weight("many_messages", 0.4, "effort is a cost, but big wishes take long too", "the user had to write much"),
         Weight("tool_repeated", 0.8, "goes in circles, or checks again", "a tool was called twice alike"),
-        Weight("user_thanked", -1.4, "thanks at the end, though people are polite", "the user thanked"),
+        Weight("lookup_empty", 1.0, "it looked in the wrong place, or there is nothing", "a look-up gave nothing"),
+        Weight("user_thanked", -2.2, "thanks at the end, though people are polite", "the user thanked"),
+        Weight(
+            "escalated_rightly",
+            -1.8,
+            "asked for, or by rule: service, and nobody stays to thank",
+            "it was handed over rightly",
+        ),
         Weight("said_resolved", -1.2, "sources call resolved what nobody complained of", "the source says resolved"),
         Weight("rated_well", -2.5, "a person said so", "a user rated it well"),
     ),
 )
-"""Weights set by judgement; `assistant_refused` was halved after one set in `docs/reference/failures.md` was seen."""
+"""Weights set by judgement; which logs were seen while they were set is told in `docs/reference/failures.md`."""
