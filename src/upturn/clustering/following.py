@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
-from upturn.clustering.grouping import Grouping, is_two_groups, nearest_centres, two_centres
+from upturn.clustering.grouping import Grouping, clear_parts, nearest_centres
 from upturn.clustering.space import unit_rows
 
 if TYPE_CHECKING:
@@ -34,14 +34,9 @@ def follow(points: NDArray[np.float64], known: Sequence[NDArray[np.int64]], *, s
 
     centres = _settle(points, unit_rows(np.vstack([_sum(points[places]) for places in known])))
     centres = _joined(points, centres)
-    for _ in range(3):
-        found = [*_unexplained(points, centres)]
-        centres = _settle(points, np.vstack([centres, *found])) if found else centres
-        apart = _split(points, centres, seed=seed)
-        if len(apart) == len(centres) and not found:
-            break
-        centres = _settle(points, apart)
-    return _ordered(points, centres)
+    if found := _unexplained(points, centres):
+        centres = _settle(points, np.vstack([centres, *found]))
+    return _ordered(points, _settle(points, _split(points, centres, seed=seed)))
 
 
 def _sum(points: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -96,10 +91,8 @@ def _split(points: NDArray[np.float64], centres: NDArray[np.float64], *, seed: i
     parts = []
     for label, centre in enumerate(centres):
         inside = points[labels == label]
-        if len(inside) >= 2 * _LEAST_SIZE and is_two_groups(inside, seed=seed, least_size=_LEAST_SIZE):
-            parts.append(two_centres(inside, seed=seed))
-        else:
-            parts.append(centre[None, :])
+        clear = clear_parts(inside, seed=seed, least_size=_LEAST_SIZE)
+        parts.append(centre[None, :] if clear is None else clear)
     return np.vstack(parts)
 
 

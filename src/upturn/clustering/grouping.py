@@ -16,11 +16,10 @@ __all__ = [
     "GroupEvidence",
     "Grouping",
     "choose_count",
+    "clear_parts",
     "group",
-    "is_two_groups",
     "merge_groups",
     "nearest_centres",
-    "two_centres",
 ]
 
 _GRID: Final = (2, 3, 4, 6, 8, 10, 13, 16, 20, 25, 32, 40, 50, 64, 80)
@@ -29,9 +28,12 @@ _SPLITS: Final = 2
 _LEAST_SHARE: Final = 0.65
 """A k is no candidate while its silhouette is below this share of the best: two halves of one odd group and the rest
 are easy to predict and say nothing."""
-_APART: Final = 0.35
-"""Cosine between two centres above which they are halves of one group."""
-_CLEAR: Final = 0.9
+_PARTS: Final = (2, 3, 4, 6)
+_CLOSE: Final = 0.85
+"""Mean cosine to the centre above which a group is too tight to hold two."""
+_GAIN: Final = 0.08
+"""Mean cosine to the centre that parts must add."""
+_CLEAR: Final = 0.8
 """Prediction strength from which two parts are two groups; .8 to .9 is the usual range (Tibshirani & Walther 2005)."""
 
 
@@ -121,21 +123,32 @@ def nearest_centres(points: NDArray[np.float64], centres: NDArray[np.float64]) -
     return np.asarray(np.argmax(np.round(points @ centres.T, 7), axis=1))
 
 
-def two_centres(points: NDArray[np.float64], *, seed: int) -> NDArray[np.float64]:
-    """Give the centres, (2, d) of length 1, of the two parts that k-means finds; one where all points are the same."""
-    return unit_rows(_fit(points, 2, seed=seed, starts=3))
+def clear_parts(points: NDArray[np.float64], *, seed: int, least_size: int) -> NDArray[np.float64] | None:
+    """Give the centres of the parts that the points, (n, d) of length 1, clearly consist of; None: they are one group.
 
-
-def is_two_groups(points: NDArray[np.float64], *, seed: int, least_size: int) -> bool:
-    """Tell whether the points are clearly two groups: far apart, both large, and found again in either half."""
+    Of two, three, four or six parts those that the other half of the points confirms best. Parts are clear where they
+    are confirmed to `_CLEAR`, at least two hold `least_size` points, and the points come nearer to their centre by
+    `_GAIN` than to that of the whole.
+    """
     import numpy as np
 
-    centres = two_centres(points, seed=seed)
-    if len(centres) < 2 or float(centres[0] @ centres[1]) > _APART:
-        return False
-    if np.bincount(nearest_centres(points, centres), minlength=2).min() < least_size:
-        return False
-    return _strength(points, 2, seed=seed) >= _CLEAR
+    whole = _closeness(points, unit_rows(points.sum(axis=0)[None, :]))
+    if whole > _CLOSE:
+        return None
+    found: list[tuple[float, int, NDArray[np.float64]]] = []
+    for count in _PARTS:
+        if len(points) < count * least_size:
+            break
+        centres = unit_rows(_fit(points, count, seed=seed, starts=1))
+        sizes = np.bincount(nearest_centres(points, centres), minlength=len(centres))
+        if (sizes >= least_size).sum() >= 2 and _closeness(points, centres) - whole >= _GAIN:
+            found.append((_strength(points, count, seed=seed), count, centres[sizes >= least_size]))
+    strength, _, centres = max(found, key=lambda each: each[:2], default=(0.0, 1, points))
+    return centres if strength >= _CLEAR else None
+
+
+def _closeness(points: NDArray[np.float64], centres: NDArray[np.float64]) -> float:
+    return round(float((points @ centres.T).max(axis=1).mean()), 6)
 
 
 def _strength(points: NDArray[np.float64], count: int, *, seed: int) -> float:
