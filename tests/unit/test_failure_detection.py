@@ -34,8 +34,8 @@ def test_failure_is_told_from_success_and_blamed_on_the_answer_that_began_it() -
     bad, good = rows(connection)
     # abandoned 2.6 and fell back twice 2.2 are strong; the first answer fell back, at turn 1.
     assert (bad[0], bad[2], bad[3]) == ("bad", True, 1)
-    # e^(-2 - 2.2) / (1 + e^(-4.2)) = .0148
-    assert good[:4] == ("good", pytest.approx(0.014774, abs=1e-6), False, None)
+    # e^(-1.5 - 2.2) / (1 + e^(-3.7)) = .0241
+    assert good[:4] == ("good", pytest.approx(0.024127, abs=1e-6), False, None)
 
 
 def test_probability_in_sql_is_the_models() -> None:

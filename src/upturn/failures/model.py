@@ -51,7 +51,7 @@ class FailureModel:
         Examples
         --------
         >>> round(FIXED_MODEL.probability({}), 3)
-        0.119
+        0.182
         """
         weights = self.by_signal
         logit = self.intercept + sum(weights[signal] * strength for signal, strength in strengths.items())
@@ -59,8 +59,8 @@ class FailureModel:
 
 
 FIXED_MODEL: Final = FailureModel(
-    # One conversation in eight fails where nothing at all was noticed: e^-2 / (1 + e^-2) = .119.
-    intercept=-2.0,
+    # Nothing noticed, nobody thanked: nearly one in five, e^-1.5 / (1 + e^-1.5) = .182; with thanks one in forty.
+    intercept=-1.5,
     weights=(
         Weight("rated_badly", 4.4, "a person said so: decides even against thanks", "a user rated it badly"),
         Weight("left_unresolved", 4.4, "the source said so: decides even against thanks", "it ended unresolved"),
