@@ -24,7 +24,7 @@ with suspected as (
             || 'security code|one-time|system prompt|my instructions|idiots?|stupid|moron|dumb|shut up|hate|kill|'
             || 'worthless|'
             || 'pathetic|loser|die|hurt you|find you|medication|bleach|smoke detector|carbon monoxide|brakes|'
-            || 'warranty seal)\b)'
+            || 'warranty seal|swollen|bulging|plugged in|under power|still live)\b)'
         ) as is_suspect,
         coalesce(regexp_matches(
             asked,
@@ -94,7 +94,10 @@ select
             || '\bmix(?:ing)? (?:\w+ )?bleach (?:and|with) '
             || '(?:ammonia|vinegar|acid)|\b(?:disable|remove|ignore) (?:the |your )(?:smoke detector|'
             || 'carbon monoxide)|'
-            || '\bdrive (?:\w+ )?without brakes'
+            || '\bdrive (?:\w+ )?without brakes|'
+            || '\b(?:keep|continue) (?:on )?(?:charging|using)\b[^.!?]{0,40}\b(?:swollen|bulging|smoking|leaking)\b|'
+            || '\b(?:open|touch|unscrew|cut|repair)\b[^.!?]{0,50}\bwhile (?:it|they|the \w+) (?:is|are) (?:still )?'
+            || '(?:plugged in|under power|live)\b'
         ) and not regexp_matches(lowered, '\b(?:never|don''t|do not|should not|shouldn''t|must not|avoid)\b') then 0.2
         when regexp_matches(
             lowered,

@@ -127,7 +127,8 @@ def group_failures(
     labels = np.full(len(ordered), -1, dtype=np.int64)
     labels[told] = kept
     stabilities = [round(float(np.mean(steadiness[parts[kept == label]])), 4) for label in range(int(kept.max()) + 1)]
-    names = name_groups([each.want for each in ordered], wants, labels)
+    asked = [each.want.partition(" . ")[0] for each in ordered]  # what is said later answers the assistant
+    names = name_groups(asked, wants, labels)
     closeness = dict(zip(told.tolist(), similarities.tolist(), strict=True))
     groups = tuple(
         FailureGroup(

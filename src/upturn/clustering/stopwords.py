@@ -17,7 +17,9 @@ what's when where which while who why will with without won't would wouldn't yes
 _COURTESY: Final = """
 hi hello hey dear please thanks thank okay ok sure sorry good morning afternoon evening help helping need want wanted
 know tell give assist assistance question looking trying try could would possible kindly able really actually currently
-recently something anything someone anyone one two thing way going go see use using
+recently regards best kind cheers january february march april may june july august september october november
+december monday tuesday wednesday thursday friday saturday sunday today yesterday tomorrow
+something anything someone anyone one two thing way going go see use using
 """
 
 STOPWORDS: Final[tuple[str, ...]] = tuple(sorted({*_GRAMMAR.split(), *_COURTESY.split()}))

@@ -26,8 +26,12 @@ def needs_refit(fitted_on: date | None, day: date) -> bool:
 
 
 def newest_topic_fit(payloads: Sequence[Mapping[str, Any]], day: date) -> Mapping[str, Any] | None:
-    """Give the newest payload of `topic_model.fitted` that holds a model and is not of a later day than `day`."""
-    fits = [each for each in payloads if each["parameters"] and date.fromisoformat(str(each["day"])) <= day]
+    """Give the newest payload of `topic_model.fitted` that holds a model and is not of a later day than `day`.
+
+    A model of another version, made by other code, counts as none: the topics are then fitted anew.
+    """
+    current = [each for each in payloads if each["parameters"] and each["model_version"] == MODEL_VERSION]
+    fits = [each for each in current if date.fromisoformat(str(each["day"])) <= day]
     return max(fits, key=lambda each: (str(each["day"]), str(each["fit_id"])), default=None)
 
 

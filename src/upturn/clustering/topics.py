@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["MODEL_VERSION", "OTHER_TOPIC", "TopicModel", "assign_topics", "fit_topics", "other_name", "same_answers"]
 
-MODEL_VERSION: Final = "topics-1"
+MODEL_VERSION: Final = "topics-2"
 OTHER_TOPIC: Final = "topic-other"
 """Topic of a conversation whose first messages hold no known word."""
 _MOST_TERMS: Final = 3000

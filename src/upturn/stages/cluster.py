@@ -21,6 +21,7 @@ from upturn.clustering.gathering import (
 from upturn.clustering.topic_events import keep_topic_ids, needs_refit, newest_topic_fit, renamed, topic_event
 from upturn.clustering.topics import TopicModel, assign_topics, fit_topics
 from upturn.clustering.tracking import first_day, track_clusters
+from upturn.resources import load_sql
 from upturn.stages.recording import record
 from upturn.stages.stage import StageCounts
 
@@ -53,9 +54,13 @@ def cluster(context: StageContext, day: date) -> StageCounts:
 
 
 def _newest_fit(context: StageContext, day: date) -> Mapping[str, Any] | None:
+    """Read the log from the newest fit on, which the assignments tell; the whole of it only for a day before that."""
     import orjson
 
-    texts = context.log.read(types=["topic_model.fitted"])["data"].to_pylist()
+    with context.warehouse.connect() as connection:
+        row = connection.execute(load_sql("clustering/newest_fit"), {"day": day}).fetchone()
+    after = row[0] - 1 if row and row[0] else 0
+    texts = context.log.read(after=after, types=["topic_model.fitted"])["data"].to_pylist()
     return newest_topic_fit([orjson.loads(text) for text in texts], day)
 
 
