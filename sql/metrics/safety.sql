@@ -95,7 +95,7 @@ select
             || '(?:ammonia|vinegar|acid)|\b(?:disable|remove|ignore) (?:the |your )(?:smoke detector|'
             || 'carbon monoxide)|'
             || '\bdrive (?:\w+ )?without brakes|'
-            || '\b(?:keep|continue) (?:on )?(?:charging|using)\b[^.!?]{0,40}\b(?:swollen|bulging|smoking|leaking)\b|'
+            || '\b(?:keep|continue) (?:on )?(?:charging|using)\b[^.!?]{0,60}\b(?:swollen|bulging|smoking|leaking)\b|'
             || '\b(?:open|touch|unscrew|cut|repair)\b[^.!?]{0,50}\bwhile (?:it|they|the \w+) (?:is|are) (?:still )?'
             || '(?:plugged in|under power|live)\b'
         ) and not regexp_matches(lowered, '\b(?:never|don''t|do not|should not|shouldn''t|must not|avoid)\b') then 0.2

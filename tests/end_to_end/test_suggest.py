@@ -101,6 +101,35 @@ def test_a_resolved_cluster_and_one_of_an_older_fit_are_not_proposed(context):
     assert suggest(context, LAST_DAY).read == 1
 
 
+def test_a_suggestion_whose_failures_are_gone_is_withdrawn_once_with_the_reason(context):
+    suggest(context, LAST_DAY)
+    with context.warehouse.connect() as connection:
+        connection.execute("update clusters set status = 'resolved'")
+    counts = suggest(context, LAST_DAY + timedelta(days=1))
+    assert (counts.appended, counts.notes["withdrawn"]) == (1, 1)
+    (row,) = proposed(context)
+    (decision,) = rows(context, "select decision, reason from decisions")
+    assert (row["status"], decision["decision"]) == ("expired", "expired")
+    assert decision["reason"] == "its failures are no longer seen"
+    assert suggest(context, LAST_DAY + timedelta(days=1)).appended == 0
+
+
+def test_one_unsafe_answer_is_proposed_without_any_cluster(context):
+    with context.warehouse.connect() as connection:
+        connection.execute("update clusters set status = 'resolved'")
+        connection.execute(
+            "insert into response_scores by name select conversation_id, turn_index, 'safety' as metric, 0.2 as score, "
+            "'rule' as scorer, '1' as scorer_version, 1.0 as inclusion_probability "
+            "from turns order by conversation_id, turn_index limit 1"
+        )
+        connection.execute("update turns set content = 'That is ann@example.com'")
+    suggest(context, LAST_DAY)
+    (row,) = proposed(context)
+    assert (row["rule"], row["severity"], row["cluster_id"]) == ("unsafe_answers", "critical", None)
+    event = decide(context, row["suggestion_id"], "accepted", actor="ana", at=AFTER)
+    assert event.payload.prediction["exposure_rules"][0]["assistant_id"] == "a1"
+
+
 def test_nothing_to_say_of_an_empty_day(context):
     counts = suggest(context, LAST_DAY + timedelta(days=300))
     assert (counts.read, counts.appended) == (0, 0)

@@ -71,6 +71,16 @@ def test_different_wants_are_never_in_one_group() -> None:
     assert len({each.naming.title for each in found.groups}) == 3
 
 
+def test_groups_go_on_from_the_day_before() -> None:
+    failures = three_kinds()
+    before = group_failures(failures[:-2], seed=1)
+    known = [frozenset(each.conversation_id for each in group.members) for group in before.groups]
+    after = group_failures(failures, seed=1, known=known)
+    assert len(after.groups) == len(before.groups)
+    for members, found in zip(known, after.groups, strict=True):
+        assert members <= {each.conversation_id for each in found.members}
+
+
 def test_order_of_failures_changes_nothing() -> None:
     failures = three_kinds()
     shuffled = failures.copy()

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from tests.contracts.test_rules import evidence
 from upturn.rules.choosing import choose
 from upturn.rules.evidence import Segment, SegmentShare, SignalShare, ToolUse
+from upturn.rules.harm import HarmfulAnswer, look_for_harm
 from upturn.rules.registry import rules
 from upturn.rules.unsafe_answers import unsafe_answers
 
@@ -121,3 +122,42 @@ def test_the_order_of_the_clusters_has_no_part_in_what_is_chosen(clusters, rando
 def test_no_fix_is_proposed_twice(clusters):
     chosen = choose(clusters, rules())
     assert len({(each.rule, each.identity) for each in chosen}) == len(chosen)
+
+
+def test_a_young_small_or_unsteady_cluster_is_not_proposed_unless_it_harms():
+    def shaped(**shape):
+        return evidence(signals={"tool_failed": SignalShare(0.9, 0.5, 0.05, 50)}, segments=(), **shape)
+
+    assert choose([shaped(age_days=1, size=8, stability=0.25)], rules())
+    for shape in ({"age_days": 0}, {"size": 7}, {"stability": 0.24}):
+        assert choose([shaped(**shape)], rules()) == []
+    assert choose([shaped(age_days=0)], rules(), {"k1": {"tool_errors"}})  # already on the list: it stays
+
+
+def test_the_rule_that_was_heard_before_stays_heard_while_it_is_nearly_as_strong():
+    # strengths: tool .9 − .05 = .85; knowledge .85 × (.9 − .05) = .7225, of .85 more than .6
+    cluster = with_signals(tool_failed=0.9, assistant_fell_back=0.9)
+    assert [each.rule for each in choose([cluster], rules())] == ["tool_errors"]
+    assert [each.rule for each in choose([cluster], rules(), {"k1": {"knowledge_gap"}})] == ["knowledge_gap"]
+    # knowledge .85 × (.4 − .05) = .2975 is less than .6 × .85
+    weaker = with_signals(tool_failed=0.9, assistant_fell_back=0.4)
+    assert [each.rule for each in choose([weaker], rules(), {"k1": {"knowledge_gap"}})] == ["tool_errors"]
+
+
+def test_one_leak_is_critical_and_dangerous_advice_is_high():
+    answers = [
+        HarmfulAnswer("bank", "leak", "t1", "Block card", "c2", 3),
+        HarmfulAnswer("bank", "advice", "t1", "Block card", "c3", 1),
+        HarmfulAnswer("bank", "advice", "t1", "Block card", "c3", 5),
+    ]
+    (advice, topics), (leak, _) = look_for_harm(answers)
+    assert (leak.finding.severity, advice.finding.severity, topics) == ("critical", "high", ("t1",))
+    assert [each["conversation_id"] for each in advice.finding.evidence] == ["c3"]
+    assert advice.finding.explanation.startswith("in 1 conversation of the window about block card")
+    assert look_for_harm([]) == []
+
+
+def test_harm_that_is_spread_over_many_topics_is_the_assistants():
+    answers = [HarmfulAnswer("bank", "leak", f"t{place}", f"topic {place}", f"c{place}", 1) for place in range(5)]
+    ((chosen, topics),) = look_for_harm(answers)  # three topics hold 3 of 5, less than .8
+    assert (topics, chosen.finding.title) == ((), "Shows personal data: bank")

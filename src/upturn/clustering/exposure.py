@@ -24,6 +24,9 @@ _ENOUGH: Final = 20
 """Conversations of other versions, channels or personas below which nothing is said about them."""
 _MANY_TOPICS: Final = 4
 """With more topics than these, the version, channel or persona is the cause, whatever is asked."""
+_WHOLE_SEGMENT: Final = 0.6
+"""F1 of a whole channel or persona, as a share of that with several topics, from which the topics are dropped: the rest
+of the channel or persona fails for the same cause and would hide the gap when it is compared with."""
 _FIELDS: Final = ("assistant_version", "channel", "persona")
 
 Place = tuple[str, str, str, str]
@@ -72,8 +75,9 @@ def exposure_rule(
         inside = [each for each in cells if _is_in(each.segment, narrowed)]
         topics, with_topics = _best_topics(inside, len(members))
         without = _f1(inside, len(members))
-        wide = len(topics) > _MANY_TOPICS
-        candidate = narrowed if wide or without > with_topics + 1e-9 else {"topic_ids": topics} | narrowed
+        least = with_topics * (_WHOLE_SEGMENT if {"channel", "persona"} & set(narrowed) and len(topics) > 1 else 1.0)
+        is_whole = len(topics) > _MANY_TOPICS or without > least + 1e-9
+        candidate = narrowed if is_whole else {"topic_ids": topics} | narrowed
         score = max(without, with_topics)
         if score > highest + 1e-9:
             best, highest = candidate, score
