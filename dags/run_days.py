@@ -23,7 +23,7 @@ QUERIES = (
         "select title, impact_estimate, impact_low, impact_high from suggestion_list order by place limit 5",
     ),
     ("Success by channel and persona", "select * from success_by_channel_persona order by channel, persona limit 10"),
-    ("Failures of a cluster", "select cluster_id, title, size, exposed_count, exposed_share from failure_clusters"),
+    ("Failures of a cluster", "select cluster_id, title, size, exposure_count, exposed_share from failure_clusters"),
 )
 
 

@@ -1,5 +1,5 @@
--- What: what the checks said of the batches of the week.
--- Grain: one row per suite with batches from $monday to $sunday.
+-- What: what the checks said of the batches of the week; in the newest week also of those loaded since.
+-- Grain: one row per suite with batches from $monday on.
 -- Units: counts of expectations, of those that failed, of rows looked at and refused; failed names the failed ones.
 -- NULLs: failed where all held.
 select
@@ -10,6 +10,11 @@ select
     sum(unexpected_count)::bigint as unexpected_count,
     string_agg(distinct expectation, ', ' order by expectation) filter (where not is_success) as failed
 from validations
-where day between $monday and $sunday
+where
+    day >= $monday
+    and (
+        day <= $sunday
+        or not exists (select 1 from conversations where conversations.day > $sunday)
+    )
 group by suite
 order by suite

@@ -1,7 +1,7 @@
 -- What: the clusters that live: those of their assistant's newest fit by $last_day that are not resolved.
 -- Grain: one row per live cluster.
 -- Units: none.
--- NULLs: none.
+-- NULLs: age_days in a home that was analysed only once: there is no age to tell.
 with newest as (
     select
         clusters.cluster_id,
@@ -24,7 +24,7 @@ final as (
         title,
         top_terms,
         stability,
-        last_seen - first_seen as age_days
+        case when last_seen > (select min(first_seen) from clusters) then last_seen - first_seen end as age_days
     from newest
     where
         last_seen = newest_fit

@@ -32,8 +32,8 @@ def _refused(folder: Path) -> list[dict[str, Any]]:
 
 
 BAD = [
-    ("conversation", {"conversation_id": ""}, "conversation_id: expected 1 to 256 characters"),
-    ("conversation", {"conversation_id": "x" * 257}, "conversation_id: expected 1 to 256 characters"),
+    ("conversation", {"conversation_id": ""}, "conversation_id: expected 1 to 512 characters"),
+    ("conversation", {"conversation_id": "x" * 513}, "conversation_id: expected 1 to 512 characters"),
     ("conversation", {"assistant_id": None}, "assistant_id: expected"),
     ("conversation", {"channel": ""}, "channel: expected"),
     ("conversation", {"user_key": ""}, "user_key: expected"),
@@ -63,7 +63,7 @@ BAD = [
     ("turn", {"latency_ms": 86_400_001.0}, "turn's latency_ms: expected 0 to 24 hours"),
     ("turn", {"latency_ms": float("nan")}, "turn's latency_ms: expected 0 to 24 hours"),
     ("turn", {"content": "x" * 10_000_001}, "turn's content: expected at most"),
-    ("turn", {"tool_name": "x" * 1025}, "turn's error_type, tool_call_id, name: expected"),
+    ("turn", {"tool_name": "x" * 2049}, "turn's error_type, tool_call_id, name: expected"),
     ("turn", {"input_tokens": -1}, "turn's input_tokens: expected"),
     ("feedback", {"kind": None}, "feedback's kind: expected one"),
     ("feedback", {"kind": "shrug"}, "feedback's kind: expected rating"),

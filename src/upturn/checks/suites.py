@@ -8,7 +8,7 @@ from upturn.checks.expectation import Expectation, between, one_of, present, uni
 
 __all__ = ["BATCH", "ROW_SUITES"]
 
-_ID: Final = 256
+_ID: Final = 512
 _TEXT: Final = 10_000_000
 _HOUR_MS: Final = 3_600_000
 

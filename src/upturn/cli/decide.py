@@ -4,21 +4,31 @@ from __future__ import annotations
 
 import getpass
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 import typer
 
-from upturn.cli.output import HomeOption, JsonOption, show_rows, write_json
+from upturn.cli.output import HomeOption, JsonOption, as_records, show_rows, write_json
 from upturn.schedule import DEFAULT_HOME
 
+if TYPE_CHECKING:
+    from upturn.domain.events import NewEvent
+
 __all__ = ["add_commands"]
+
+_DECISIONS: Final = {"accept": "accepted", "reject": "rejected", "defer": "deferred", "reopen": "reopened"}
+_EFFECTS: Final = """
+    select left(suggestion_id, 8) as id, metric, effect, effect_low, effect_high, predicted, verdict, measured_at
+    from effects
+    order by measured_at, suggestion_id, metric
+"""
 
 ActorOption = Annotated[str | None, typer.Option("--by", help="Who decides; default: the user of this machine.")]
 
 
 def review(
     action: Annotated[
-        Literal["list", "accept", "reject", "defer"], typer.Argument(help="What to do with a suggestion.")
+        Literal["list", "accept", "reject", "defer", "reopen"], typer.Argument(help="What to do with a suggestion.")
     ] = "list",
     suggestion_id: Annotated[str | None, typer.Argument(help="The suggestion; a unique prefix will do.")] = None,
     home: HomeOption = DEFAULT_HOME,
@@ -36,9 +46,13 @@ def review(
         return
     if suggestion_id is None:
         raise typer.BadParameter(f"which one? upturn review {action} ID; the ids are in `upturn review list`")
-    decision: Any = {"accept": "accepted", "reject": "rejected", "defer": "deferred"}[action]
-    event = decide(context, suggestion_id, decision, actor=by or getpass.getuser(), reason=reason, at=datetime.now(UTC))
-    _confirm(event, f"{decision}: {suggestion_id}", as_json=as_json)
+    if action == "reject" and not (reason or "").strip():
+        raise typer.BadParameter(f'a rejection needs a reason: upturn review reject {suggestion_id} --reason "…"')
+    decision: Any = _DECISIONS[action]
+    actor = by or getpass.getuser()
+    event = decide(context, suggestion_id, decision, actor=actor, reason=reason, at=datetime.now(UTC))
+    context.warehouse.publish()
+    _confirm(event, decision, as_json=as_json)
 
 
 def ship(
@@ -54,8 +68,10 @@ def ship(
     from upturn.wiring import open_context
 
     when = at.replace(tzinfo=UTC) if at else datetime.now(UTC)
-    event = record_ship(open_context(home), suggestion_id, version=version, actor=by or getpass.getuser(), at=when)
-    _confirm(event, f"shipped with version {version}: {suggestion_id}", as_json=as_json)
+    context = open_context(home)
+    event = record_ship(context, suggestion_id, version=version, actor=by or getpass.getuser(), at=when)
+    context.warehouse.publish()
+    _confirm(event, f"shipped with version {version}", as_json=as_json)
 
 
 def effects(home: HomeOption = DEFAULT_HOME, as_json: JsonOption = False) -> None:
@@ -63,26 +79,44 @@ def effects(home: HomeOption = DEFAULT_HOME, as_json: JsonOption = False) -> Non
     from upturn.home import Home
     from upturn.warehouse import query
 
-    result = query(Home(home.resolve()).require(), "select * from effects order by measured_at, suggestion_id, metric")
+    result = query(Home(home.resolve()).require(), _EFFECTS)
     if as_json:
-        write_json([dict(zip(result.columns, row, strict=True)) for row in result.rows])
-        return
-    show_rows(result.columns, result.rows, title="effects")
+        write_json(as_records(result.columns, result.rows))
+    elif result.rows:
+        show_rows(result.columns, result.rows, title="effects")
+    else:
+        typer.echo("no effect measured yet: a shipped suggestion is looked at weekly, from the week after it went live")
 
 
 def _show(rows: list[dict[str, Any]], *, as_json: bool) -> None:
     if as_json:
         write_json(rows)
         return
-    columns = list(rows[0]) if rows else []
-    show_rows(columns, [list(row.values()) for row in rows], title="waiting for a decision")
+    columns = ["", "id", "title", "priority", "points", "low", "high", "effort", "expires"]
+    show_rows(columns, [_line(place, row) for place, row in enumerate(rows, 1)], title="waiting for a decision")
 
 
-def _confirm(event: object, text: str, *, as_json: bool) -> None:
+def _line(place: int, row: dict[str, Any]) -> list[Any]:
+    """Give a suggestion as one row: its place, a prefix that other commands take, impact in points."""
+    figures = (row["impact_estimate"], row["impact_low"], row["impact_high"])
+    points = [None if figure is None else round(100 * figure, 1) for figure in figures]
+    weight = row["severity"] or row["priority"]
+    return [
+        place,
+        row["suggestion_id"][:8],
+        row["title"],
+        weight,
+        *points,
+        row["implementation_effort"],
+        row["expires_at"],
+    ]
+
+
+def _confirm(event: NewEvent, done: str, *, as_json: bool) -> None:
     if as_json:
-        write_json({"done": text, "event": str(event)})
+        write_json({"done": done, "suggestion_id": event.subject, "event_id": event.id})
         return
-    typer.echo(text)
+    typer.echo(f"{done}: {event.subject}")
 
 
 def add_commands(app: typer.Typer) -> None:

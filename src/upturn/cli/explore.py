@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from upturn.cli.output import HomeOption, JsonOption, clean, show_rows, write_json
+from upturn.cli.output import HomeOption, JsonOption, as_records, clean, show_rows, write_json
 from upturn.home import Home
 from upturn.schedule import DEFAULT_HOME
 
@@ -27,7 +27,7 @@ def sql(
 
     result = run_query(Home(home.resolve()).require(), sys.stdin.read() if query == "-" else query)
     if as_json or form == "json":
-        write_json([dict(zip(result.columns, row, strict=True)) for row in result.rows])
+        write_json(as_records(result.columns, result.rows))
     elif form == "csv":
         writer = csv.writer(sys.stdout, lineterminator="\n")
         writer.writerow(result.columns)

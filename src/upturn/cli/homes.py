@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from upturn.cli.output import HomeOption, JsonOption, show_rows, write_json
+from upturn.cli.output import HomeOption, JsonOption, as_records, show_rows, write_json
 from upturn.domain.errors import UpturnError
 from upturn.home import Home
 from upturn.schedule import DEFAULT_HOME
@@ -43,11 +43,18 @@ def init(
 ) -> None:
     """Create a home: upturn.toml, inbox, the key of the pseudonyms. An existing one is left as it is."""
     from upturn.privacy.pseudonym import load_pseudonymizer
-    from upturn.settings import load_settings
+    from upturn.settings import Settings, load_settings
 
+    try:
+        first = date.fromisoformat(start) if start else date.today()  # noqa: DTZ011  the user's own day
+    except ValueError as error:
+        raise typer.BadParameter(f"--start: {start!r} is no day; expected a form like 2026-11-23") from error
+    try:
+        Settings(timezone=timezone)
+    except ValueError as error:
+        raise typer.BadParameter(f"--timezone: no zone {timezone!r}; expected a name like Europe/Paris") from error
     place = Home(home.resolve()).create()
     if not place.configuration.exists():
-        first = date.fromisoformat(start) if start else date.today()  # noqa: DTZ011  the user's own day
         place.configuration.write_text(TEMPLATE.format(timezone=timezone, start=first), encoding="utf-8")
     settings = load_settings(place)
     load_pseudonymizer(place, settings)
@@ -56,7 +63,7 @@ def init(
         return
     typer.echo(
         f"{place.root} is ready.\n"
-        f"  1. put a day's logs into {place.inbox} as chat-2026-11-23.jsonl, or: upturn ingest FILE --home {home}\n"
+        f"  1. put a day's logs into {place.inbox} as chat-YYYY-MM-DD.jsonl, or: upturn ingest FILE --home {home}\n"
         f"  2. upturn run --home {home}\n"
         f"  3. upturn report --home {home}"
     )
@@ -86,13 +93,22 @@ def simulate(
 
 def status(home: HomeOption = DEFAULT_HOME, as_json: JsonOption = False) -> None:
     """Say how far the home is: days run, what arrived, what was refused, what waits for a decision."""
+    from upturn.settings import load_settings
     from upturn.warehouse import home_status
 
-    sections = home_status(Home(home.resolve()).require())
+    place = Home(home.resolve()).require()
+    load_settings(place)
+    if not place.published.exists():
+        from upturn.log.delta import DeltaLog
+
+        version = DeltaLog(place.events).version
+        found = {"log_version": version, "published": None, "next": "upturn run"}
+        said = f"nothing published yet; the event log is at version {version}; next: upturn run --home {home}"
+        write_json(found) if as_json else typer.echo(said)
+        return
+    sections = home_status(place)
     if as_json:
-        write_json(
-            {name: [dict(zip(columns, row, strict=True)) for row in rows] for name, (columns, rows) in sections.items()}
-        )
+        write_json({name: as_records(columns, rows) for name, (columns, rows) in sections.items()})
         return
     for name, (columns, rows) in sections.items():
         show_rows(columns, rows, title=name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 import typer
 
@@ -50,6 +51,8 @@ def run(
 
     with progress_bar(is_wanted=not as_json) as progress:
         context = open_context(home, progress=progress)
+        if day and _day(day) > context.clock().astimezone(ZoneInfo(context.settings.timezone)).date():
+            raise typer.BadParameter(f"--day: {day} has not been yet; a day that is run moves the whole home on")
         days = [_day(day)] if day else pending_days(context, until=_day(until) if until else None)
         counts = {one.isoformat(): run_stages(context, one) for one in days}
     if as_json:

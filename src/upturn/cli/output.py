@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = [
     "HomeOption",
     "JsonOption",
+    "as_records",
     "clean",
     "progress_bar",
     "say_error",
@@ -48,8 +50,33 @@ def clean(text: object) -> str:
 
 
 def write_json(value: object) -> None:
-    """Print one JSON document to standard output."""
-    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2, default=str) + "\n")
+    """Print one JSON document to standard output; a number that is none (NaN, infinite) is null."""
+    sys.stdout.write(json.dumps(_finite(value), ensure_ascii=False, indent=2, default=str, allow_nan=False) + "\n")
+
+
+def _finite(value: object) -> object:
+    match value:
+        case float():
+            return value if math.isfinite(value) else None
+        case dict():
+            return {str(name): _finite(one) for name, one in value.items()}
+        case list() | tuple():
+            return [_finite(one) for one in value]
+        case _:
+            return value
+
+
+def as_records(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> list[dict[str, Any]]:
+    """Give rows as objects; of columns with one name the later ones get a number.
+
+    >>> as_records(["a", "a"], [[1, 2]])
+    [{'a': 1, 'a_2': 2}]
+    """
+    names: list[str] = []
+    for column in columns:
+        count = sum(name == column or name.startswith(f"{column}_") for name in names) if column in names else 0
+        names.append(f"{column}_{count + 1}" if count else column)
+    return [dict(zip(names, row, strict=True)) for row in rows]
 
 
 def say_error(message: str, *, as_json: bool) -> None:

@@ -44,7 +44,8 @@ def share_estimate(value: float | None, variance: float | None, count: int) -> E
     value : the mean, 0..1; None gives an estimate without a value.
     variance : variance of the mean, clustered as it should be. None or 0 (one user only, or all alike), or one from
         fewer than `FEW` conversations, is not believed: `count` yes-or-no answers are assumed, so that the interval
-        never collapses to a point.
+        never collapses to a point. Nor is it believed to say more than `count` yes-or-no answers would: model
+        probabilities that are all alike vary less than the outcomes that they stand for.
     count : conversations behind it.
 
     Source: Wilson (1927), with n replaced by value (1 - value) / variance as in Korn and Graubard (1998).
@@ -56,7 +57,7 @@ def share_estimate(value: float | None, variance: float | None, count: int) -> E
         return NOTHING
     spread = value * (1 - value)
     is_believed = count >= FEW and variance is not None and variance > 0 and spread > 0
-    size = spread / variance if is_believed and variance is not None else float(count)
+    size = min(spread / variance, count) if is_believed and variance is not None else float(count)
     square = NORMAL_90**2
     centre = (value + square / (2 * size)) / (1 + square / size)
     half = NORMAL_90 / (1 + square / size) * math.sqrt(spread / size + square / (4 * size**2))

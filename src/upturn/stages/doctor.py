@@ -35,12 +35,14 @@ def examine(home: Home) -> list[Finding]:
         ("working warehouse", _working),
         ("published warehouse", _published),
     )
-    findings = []
+    findings: list[Finding] = []
     for name, check in checks:
         try:
             findings.append(Finding(name, True, check(home)))
         except UpturnError as error:
             findings.append(Finding(name, False, str(error)))
+            if name in {"home", "settings"}:  # without these no other check can mean anything
+                break
     return findings
 
 

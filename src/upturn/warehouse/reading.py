@@ -80,7 +80,10 @@ def query(home: Home, sql: str) -> QueryResult:
     """
     import duckdb
 
+    if not sql.strip():
+        raise UpturnError("the query is empty: expected one statement, such as `select * from suggestion_list`")
     with read_only(home) as connection:
+        connection.execute("set enable_external_access = false")  # a query reads the warehouse, not other files
         try:
             connection.execute(sql)
             columns = tuple(column[0] for column in connection.description or ())
