@@ -20,6 +20,8 @@ _FAR: Final = 0.35
 """Cosine to the centre below which a point is not explained by its group and may found one of its own."""
 _LEAST_SIZE: Final = 8
 """Points of a new group; of fewer nothing is proposed."""
+_LOOKED_AT: Final = 2000
+"""Unexplained points that are compared with each other at most."""
 _SAME: Final = 0.85
 """Cosine between two centres from which they are one group."""
 
@@ -75,7 +77,7 @@ def _unexplained(points: NDArray[np.float64], centres: NDArray[np.float64]) -> l
     """Give the centre of the densest part of what is far from every centre, where it is large and close enough."""
     import numpy as np
 
-    far = points[np.max(points @ centres.T, axis=1) < _FAR]
+    far = points[np.max(points @ centres.T, axis=1) < _FAR][:_LOOKED_AT]
     if len(far) < _LEAST_SIZE:
         return []
     near = np.round(far @ far.T, 6) >= 0.5

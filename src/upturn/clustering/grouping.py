@@ -132,6 +132,7 @@ def clear_parts(points: NDArray[np.float64], *, seed: int, least_size: int) -> N
     """
     import numpy as np
 
+    points = points[:: -(-len(points) // _SAMPLE) or 1]
     whole = _closeness(points, unit_rows(points.sum(axis=0)[None, :]))
     if whole > _CLOSE:
         return None

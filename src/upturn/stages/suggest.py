@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from upturn.domain.events import NewEvent
 from upturn.domain.suggestion import OptimizationSuggestion, priority_of
@@ -37,6 +37,10 @@ if TYPE_CHECKING:
     from upturn.stages.stage import StageContext
 
 __all__ = ["Standing", "Term", "suggest", "term_of"]
+
+
+MIN_OPPORTUNITY: Final = 0.001
+"""Points of the success rate that a new suggestion must be able to bring: one conversation in a thousand."""
 
 
 @dataclass(frozen=True)
@@ -142,7 +146,7 @@ def _is_worth_it(chosen: Chosen, opportunity: Opportunity) -> bool:
 def _has_gain(case: _Case) -> bool:
     """Whether a new suggestion is worth its place: what is seen points to a gain, or nothing can be seen yet."""
     is_severe = case.chosen.finding.severity in ("critical", "high")
-    return is_severe or case.opportunity.value is None or case.opportunity.value > 0
+    return is_severe or case.opportunity.value is None or case.opportunity.value >= MIN_OPPORTUNITY
 
 
 def _suggestion(case: _Case, term: Term) -> OptimizationSuggestion:
