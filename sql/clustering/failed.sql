@@ -64,7 +64,7 @@ around as (
             or (turn_index between failed_turn_index + 1 and failed_turn_index + 2 and role = 'user')
         ) as wrong,
         arg_min(tool_name, abs(turn_index - failed_turn_index) * 10 - if(is_error, 5, 0) + if(turn_index > failed_turn_index, 1, 0))
-            filter (where role = 'tool') as tool
+        filter (where role = 'tool') as tool
     from nearby
     group by conversation_id
 ),

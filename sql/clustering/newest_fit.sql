@@ -5,4 +5,7 @@
 select min(topic_assignments.log_version) as log_version
 from working.topic_assignments as topic_assignments
 where
-    topic_assignments.fitted_on = (select max(topics.fitted_on) from topics where topics.fitted_on <= $day)
+    topic_assignments.fitted_on = (
+        select max(topics.fitted_on) from topics
+        where topics.fitted_on <= $day
+    )

@@ -15,7 +15,10 @@ ties as (
     from cluster_lineage
     where
         cluster_id = $id
-        and fit_id = (select clusters.fit_id from clusters where clusters.cluster_id = $id)
+        and fit_id = (
+            select clusters.fit_id from clusters
+            where clusters.cluster_id = $id
+        )
 ),
 
 exposed as (

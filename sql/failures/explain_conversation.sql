@@ -5,7 +5,7 @@
 with signals as (
     select
         conversation_id,
-        list({'signal': signal, 'turn_index': turn_index, 'strength': strength} order by signal) as signals
+        list({ 'signal': signal, 'turn_index': turn_index, 'strength': strength } order by signal) as signals
     from failure_signals
     where conversation_id = $id
     group by conversation_id

@@ -13,7 +13,10 @@ where
     quarantined_at >= $week_start
     and (
         quarantined_at < $week_end
-        or not exists (select 1 from conversations where conversations.started_at >= $week_end)
+        or not exists (
+            select 1 from conversations
+            where conversations.started_at >= $week_end
+        )
     )
 group by source_name, rule
 order by record_count desc, source_name asc, rule asc

@@ -14,7 +14,10 @@ where
     day >= $monday
     and (
         day <= $sunday
-        or not exists (select 1 from conversations where conversations.day > $sunday)
+        or not exists (
+            select 1 from conversations
+            where conversations.day > $sunday
+        )
     )
 group by suite
 order by suite

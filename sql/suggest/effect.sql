@@ -34,7 +34,10 @@ judged as (
         and conversations.started_at < $until
         and (
             conversations.assistant_id in (select rules.assistant_id from rules)
-            or exists (from rules where rules.assistant_id is null)
+            or exists (
+                from rules
+                where rules.assistant_id is null
+            )
         )
 ),
 
@@ -58,10 +61,10 @@ exposed as (
         on
             coalesce(rules.topic_ids, [rules.assistant_version, rules.channel, rules.persona, rules.tool]) <> []
             and (rules.topic_ids is null or list_contains(rules.topic_ids, judged.topic_id))
-            and (rules.assistant_id is null or rules.assistant_id = judged.assistant_id)
-            and (rules.assistant_version is null or rules.assistant_version = judged.assistant_version)
-            and (rules.channel is null or rules.channel = judged.channel)
-            and (rules.persona is null or rules.persona = judged.persona)
+            and (rules.assistant_id is null or judged.assistant_id = rules.assistant_id)
+            and (rules.assistant_version is null or judged.assistant_version = rules.assistant_version)
+            and (rules.channel is null or judged.channel = rules.channel)
+            and (rules.persona is null or judged.persona = rules.persona)
     left join with_tool
         on
             judged.conversation_id = with_tool.conversation_id

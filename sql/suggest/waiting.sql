@@ -17,7 +17,10 @@ select
     suggestions.assignee,
     suggestions.proposed_at,
     suggestions.expires_at,
-    (select count(*) from decisions where decisions.suggestion_id = suggestions.suggestion_id) as revision
+    (
+        select count(*) from decisions
+        where decisions.suggestion_id = suggestions.suggestion_id
+    ) as revision
 from suggestions
 where suggestions.status in ('pending', 'deferred')
 order by suggestions.suggestion_id

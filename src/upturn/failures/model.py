@@ -65,7 +65,7 @@ FIXED_MODEL: Final = FailureModel(
         Weight("rated_badly", 4.4, "a person said so: decides even against thanks", "a user rated it badly"),
         Weight("left_unresolved", 4.4, "the source said so: decides even against thanks", "it ended unresolved"),
         Weight("response_unsafe", 4.8, "one unsafe answer is a failure, thanks or not", "an answer was unsafe"),
-        Weight("abandoned", 2.6, "an unanswered question at the end decides alone", "the user got no answer or gave up"),
+        Weight("abandoned", 2.6, "an unanswered question at the end decides alone", "the user got no answer or left"),
         Weight(
             "escalated_unasked",
             1.8,
