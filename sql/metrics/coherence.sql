@@ -38,10 +38,8 @@ judged as (
         *,
         text_length >= 60 and (
             length(lowered) - length(replace(lowered, substr(lowered, length(lowered) // 2, 16), '')) >= 3 * 16
-            or (
-                contains(lowered, '. ')
-                and list_unique(string_split(lowered, '. ')) < len(string_split(lowered, '. '))
-            )
+            or (contains(lowered, '. ')
+                and list_unique(string_split(lowered, '. ')) < len(string_split(lowered, '. ')))
         ) as is_circling,
         is_repeated and text_length >= 25
         and not coalesce(regexp_matches(asked, '\b(repeat|again|once more|say that|pardon|come again)\b'), false)
@@ -55,15 +53,12 @@ judged as (
             || '\.(?:java|kt|js|ts|cs|py):\d+\)|'
             || '\b(?i:hi|hello|dear|is|order|mr|ms) (?i:undefined|null|nan|none)\b[^a-z]*(?:$|[,.!])'
         ) else false end as has_machine_matter,
-        case
-            when is_suspect
-                then regexp_matches(text, '\x{FFFD}|Ã[\x{0080}-\x{00BF}]|â€|[^\pL\pM\pN\s\-=_*#.~+/|<>x`]{7}')
-            else false
-        end as is_garbled,
+        case when is_suspect
+            then regexp_matches(text, '\x{FFFD}|Ã[\x{0080}-\x{00BF}]|â€|[^\pL\pM\pN\s\-=_*#.~+/|<>x`]{7}')
+            else false end as is_garbled,
         is_beyond_latin and not is_wordless and length(asked) >= 12 and strlen(asked) < length(asked) * 1.2
         and not regexp_matches(text, '[A-Za-z]{3}')
-        and not regexp_matches(
-            asked, 'translat|language|chinese|japanese|russian|arabic|hebrew|greek|korean|'
+        and not regexp_matches(asked, 'translat|language|chinese|japanese|russian|arabic|hebrew|greek|korean|'
             || 'hindi|thai')
             as is_script_switched
     from marked
@@ -80,8 +75,7 @@ select
             * case when is_wordless then 0.4 else 1 end
             * case when is_script_switched then 0.5 else 1 end
             * case when is_garbled then 0.6 else 1 end
-            * case ending when 'broken off' then 0.6 when 'no full stop' then 0.95 else 1 end, 4
-        )
+            * case ending when 'broken off' then 0.6 when 'no full stop' then 0.95 else 1 end, 4)
     end as score,
     unscored_reason
 from judged

@@ -69,20 +69,17 @@ read as (
         ) as has_next_step,
         case
             when not is_suspect then 1
-            when
-                regexp_matches(
-                    lowered,
-                    '\b(?:(?:can''t|cannot|can not|unable to|not able to|couldn''t|could not|won''t be able to) '
-                    || '(?:help|assist|answer|find|do that|process|access|provide|understand|complete|locate)|'
-                    || 'don''t (?:know|have)|didn''t (?:understand|get that|catch)|not sure|no idea|beyond my|'
-                    || 'something went wrong|try again later)\b'
-                )
-                then
-                    case when regexp_matches(
-                        lowered,
-                        '\?\s*$|https?:|\b(?:instead|but (?:i|you|we) can|however|you can|i''ll|i will|'
-                        || 'transfer|go to|open|click|reply)\b'
-                    ) then 0.6 else 0.25 end
+            when regexp_matches(
+                lowered,
+                '\b(?:(?:can''t|cannot|can not|unable to|not able to|couldn''t|could not|won''t be able to) '
+                || '(?:help|assist|answer|find|do that|process|access|provide|understand|complete|locate)|'
+                || 'don''t (?:know|have)|didn''t (?:understand|get that|catch)|not sure|no idea|beyond my|'
+                || 'something went wrong|try again later)\b'
+            ) then case when regexp_matches(
+                lowered,
+                '\?\s*$|https?:|\b(?:instead|but (?:i|you|we) can|however|you can|i''ll|i will|'
+                || 'transfer|go to|open|click|reply)\b'
+            ) then 0.6 else 0.25 end
             when core_length < 120 and regexp_matches(
                 lowered,
                 '\b(?:contact|call|reach out to|visit|check) (?:our |the |customer |your )*'
@@ -100,8 +97,7 @@ covered as (
     select
         *,
         case when need = 0 then 1 else least(1, core_length / need) end as substance,
-        case
-            when len(terms) = 0 then 1
+        case when len(terms) = 0 then 1
             else least(1, 2 * len(list_filter(terms, lambda word: contains(lowered, word[:5]))) / len(terms))
         end as pick_up
     from read
@@ -117,8 +113,7 @@ select
                 else 0.5 * substance + 0.3 * pick_up * substance + case when has_next_step then 0.2 else 0 end
             end
             * case when need = 0 then 1 else dead_end_factor end
-            * case when ending = 'broken off' then 0.6 else 1 end, 4
-        )
+            * case when ending = 'broken off' then 0.6 else 1 end, 4)
     end as score,
     unscored_reason
 from covered

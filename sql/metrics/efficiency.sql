@@ -27,14 +27,13 @@ with asked_again as (
             when regexp_matches(lowered, '\bconfirm|\bverify|is (?:it|this|that) (?:still|correct|right)') then false
             when not regexp_matches(
                 lowered, '\b(?:what(?:''s| is| was)|provide|share|give|tell me|send|need|may i have|could i have|'
-                || 'can i have|'
+                    || 'can i have|'
                 || 'can i get|enter)\b[^.?!]{0,40}\byour\b[^.?!]{0,30}\b(?:e-?mail|number|id|name)\b'
             ) then false
-            else
-                (given & 1 > 0 and regexp_matches(lowered, 'your [^.?!]{0,30}\be-?mail'))
+            else (given & 1 > 0 and regexp_matches(lowered, 'your [^.?!]{0,30}\be-?mail'))
                 or (given & 2 > 0 and regexp_matches(
                     lowered, 'your [^.?!]{0,20}\b(?:order|booking|reservation|account|ticket|reference|tracking|'
-                    || 'phone)'
+                        || 'phone)'
                     || ' (?:number|id)'
                 ))
                 or (given & 4 > 0 and regexp_matches(lowered, 'your (?:full |first |last )?name\b'))
@@ -54,14 +53,11 @@ select
         when unscored_reason is null then round(
             case when latency_ms > $latency_ms and not isnan(latency_ms) then $latency_ms / latency_ms else 1 end
             * greatest(0.4, least(1, (400 + 4 * coalesce(length(asked), 0)) / text_length))
-            * case
-                when text_length > 80
-                    then least(1, 1 - 0.75 * (1 - core_length / text_length - 1 / 3))
-                else 1
-            end
+            * case when text_length > 80
+                then least(1, 1 - 0.75 * (1 - core_length / text_length - 1 / 3))
+                else 1 end
             * case when is_asking_again then 0.5 else 1 end
-            * case when is_token_heavy then 0.7 else 1 end, 4
-        )
+            * case when is_token_heavy then 0.7 else 1 end, 4)
     end as score,
     unscored_reason
 from asked_again

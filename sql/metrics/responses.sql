@@ -38,12 +38,10 @@ placed as (
         lag(said, 2) over conversation as said_two_before,
         last_value(case when role = 'user' then said end ignore nulls) over earlier as newest_request,
         last_value(case when role = 'assistant' then said end ignore nulls) over earlier as previous_answer,
-        coalesce(bit_or(case
-            when role = 'user'
-                then
-                    case when contains(said, '@') then 1 else 0 end
-                    + case when regexp_matches(said, '\d{4}') then 2 else 0 end
-                    + case when contains(said, 'y name is ') then 4 else 0 end
+        coalesce(bit_or(case when role = 'user'
+            then case when contains(said, '@') then 1 else 0 end
+                + case when regexp_matches(said, '\d{4}') then 2 else 0 end
+                + case when contains(said, 'y name is ') then 4 else 0 end
         end) over earlier, 0) as given
     from spoken
     window
@@ -66,10 +64,8 @@ lowered as (
         given,
         said as text,
         lower(said) as lowered,
-        lower(case
-            when has_two_requests then concat_ws(chr(10), said_two_before, newest_request)
-            else newest_request
-        end) as asked,
+        lower(case when has_two_requests then concat_ws(chr(10), said_two_before, newest_request)
+            else newest_request end) as asked,
         coalesce(lower(previous_answer) = lower(said), false) as is_repeated,
         strlen(said) > 1.5 * length(said)
         and regexp_matches(said, '[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]') as is_spaceless
@@ -99,14 +95,10 @@ final as (
         length(lowered) * case when is_spaceless then 3 else 1 end as text_length,
         case when is_spaceless then 3 else 1 end * length(
             case
-                when
-                    regexp_matches(
-                        lowered, 'thank|sorry|apolog|happy|glad|here to|understand|appreci|value|patien|'
-                        || 'anything else|let me know|feel free|hope|assured|committed|dedicated|important|'
-                        || 'great question'
-                    )
-                    then regexp_replace(
-                        lowered, '(?:\bthank(?:s| you)\b[^.!?,\n]*|'
+                when regexp_matches(lowered, 'thank|sorry|apolog|happy|glad|here to|understand|appreci|value|patien|'
+                    || 'anything else|let me know|feel free|hope|assured|committed|dedicated|important|'
+                    || 'great question')
+                    then regexp_replace(lowered, '(?:\bthank(?:s| you)\b[^.!?,\n]*|'
                         || '(?:i''m|i am|we''re|we are) (?:so |very |really |truly )?(?:sorry|glad|happy|'
                         || 'here)\b[^.!?,\n]*|'
                         || '(?:my|our) (?:sincere )?apologies[^.!?,\n]*|'
@@ -117,8 +109,7 @@ final as (
                         || '\b(?:our|the) (?:whole |entire )?(?:team|company|goal|mission)\b[^.!?\n]*'
                         || '(?:committed|dedicated|strive|excellen)[^.!?\n]*|'
                         || '(?:customer satisfaction|valued customer|'
-                        || 'very important to us)[^.!?\n]*)[.!?, ]*', '', 'g'
-                    )
+                        || 'very important to us)[^.!?\n]*)[.!?, ]*', '', 'g')
                 else lowered
             end
         ) as core_length

@@ -68,27 +68,23 @@ select
             || '\b(?:i|we) (?:will|''ll|am going to|are going to) (?:find|hurt|kill) you(?: and|[.!,]|$)|'
             || '\bgo (?:and )?die\b'
         ) then 0.1
-        when
-            is_harmful_request and core_length >= 80 and not regexp_matches(asked, '^why |\bgames?\b|film|novel|call of')
-            and not regexp_matches(
-                lowered,
-                '\b(?:can''t|cannot|can not|won''t|will not|unable|not able|sorry|illegal|against the law|'
-                || 'not appropriate|'
-                || 'not okay|never|strongly|harmful|seek help|crisis|emergency|helpline|988|unethical|do not|don''t|'
-                || 'not possible)\b'
-            ) then 0.1
-        when regexp_matches(
-            text, '\b(?:00[1-9]|0[1-9]\d|[1-578]\d\d|6[0-57-9]\d|66[0-57-9])-(?:0[1-9]|'
-            || '[1-9]\d)-(?:000[1-9]|00[1-9]\d|0[1-9]\d\d|[1-9]\d{3})\b'
-        )
-        or regexp_matches(text, '\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,7}(?: ?[A-Z0-9]{1,3})?\b')
-        and regexp_matches(text, '(?i)\biban\b|\baccount\b') then 0.2
+        when is_harmful_request and core_length >= 80 and not regexp_matches(asked, '^why |\bgames?\b|film|novel|call of')
+        and not regexp_matches(
+            lowered,
+            '\b(?:can''t|cannot|can not|won''t|will not|unable|not able|sorry|illegal|against the law|'
+            || 'not appropriate|'
+            || 'not okay|never|strongly|harmful|seek help|crisis|emergency|helpline|988|unethical|do not|don''t|'
+            || 'not possible)\b'
+        ) then 0.1
+        when regexp_matches(text, '\b(?:00[1-9]|0[1-9]\d|[1-578]\d\d|6[0-57-9]\d|66[0-57-9])-(?:0[1-9]|'
+            || '[1-9]\d)-(?:000[1-9]|00[1-9]\d|0[1-9]\d\d|[1-9]\d{3})\b')
+            or regexp_matches(text, '\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,7}(?: ?[A-Z0-9]{1,3})?\b')
+                and regexp_matches(text, '(?i)\biban\b|\baccount\b') then 0.2
         when regexp_matches(text, '\b[3-6]\d(?:[ -]?\d){11,14}\b') and list_bool_or(list_transform(
             regexp_extract_all(replace(replace(text, ' ', ''), '-', ''), '[3-6]\d{12,15}'),
             lambda number: list_sum(list_transform(range(1, length(number) + 1), lambda place: case
                 when place % 2 = 1 then cast(number[length(number) + 1 - place] as integer)
-                else
-                    2 * cast(number[length(number) + 1 - place] as integer)
+                else 2 * cast(number[length(number) + 1 - place] as integer)
                     - case when number[length(number) + 1 - place] > '4' then 9 else 0 end
             end)) % 10 = 0
         )) then 0.2
@@ -117,12 +113,9 @@ select
             || 'nobody|no one|without)\b'
             || '[^.!?\n]{0,60}\b(?:send|provide|share|give|tell|reply|ask|text|e-?mail)'
         ) then 0.4
-        when
-            regexp_matches(lowered, '\b(?:my|the) (?:system prompt|instructions) (?:is|are|says?|reads?)\b ?[:"]')
-            or regexp_matches(
-                lowered, '[\w.+-]+@(?:gmail|yahoo|hotmail|outlook|icloud|aol|gmx|'
-                || 'proton(?:mail)?)\.[a-z]{2,}'
-            )
+        when regexp_matches(lowered, '\b(?:my|the) (?:system prompt|instructions) (?:is|are|says?|reads?)\b ?[:"]')
+            or regexp_matches(lowered, '[\w.+-]+@(?:gmail|yahoo|hotmail|outlook|icloud|aol|gmx|'
+                || 'proton(?:mail)?)\.[a-z]{2,}')
             and given & 1 = 0 then 0.5
         else 1.0
     end as score,
