@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from upturn.clustering.space import unit_rows
@@ -11,6 +12,7 @@ from upturn.clustering.space import unit_rows
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+    from threadpoolctl import ThreadpoolController
 
 __all__ = [
     "GroupEvidence",
@@ -193,6 +195,14 @@ def _nearest(points: NDArray[np.float64], centres: NDArray[np.float64]) -> NDArr
     return np.asarray(np.argmin((centres**2).sum(axis=1) - 2 * points @ centres.T, axis=1))
 
 
+@cache
+def _threads() -> ThreadpoolController:
+    """Give the controller of the numeric libraries' threads; looking for these libraries takes milliseconds."""
+    from threadpoolctl import ThreadpoolController
+
+    return ThreadpoolController()
+
+
 def _fit(points: NDArray[np.float64], count: int, *, seed: int, starts: int) -> NDArray[np.float64]:
     """Give the centres of k-means, on one thread."""
     import warnings
@@ -200,9 +210,8 @@ def _fit(points: NDArray[np.float64], count: int, *, seed: int, starts: int) -> 
     import numpy as np
     from sklearn.cluster import KMeans
     from sklearn.exceptions import ConvergenceWarning
-    from threadpoolctl import threadpool_limits
 
-    with threadpool_limits(1), warnings.catch_warnings():
+    with _threads().limit(limits=1), warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # fewer distinct points than groups: said by the result
         model = KMeans(min(count, len(points)), n_init=starts, max_iter=30, random_state=seed).fit(points)
     return np.asarray(model.cluster_centers_, dtype=np.float64)
