@@ -17,8 +17,7 @@ with suspected as (
         regexp_matches(
             text,
             '\d{4}[ -]?\d{4}[ -]?\d{2}|\d{3}-\d{2}-\d{4}|\b[A-Z]{2}\d{2} ?[A-Z0-9]{4}|@[\w-]+\.|://[^\s/:@]+:|'
-            || '-----BEGIN|'
-            || '\b(?:sk-|sk_live_|rk_live_|AKIA|ASIA|gh[pousr]_|github_pat_|xox[abprs]-|AIza|eyJ)\w|'
+            || '-----BEGIN|\b(?:sk-|sk_live_|rk_live_|AKIA|ASIA|gh[pousr]_|github_pat_|xox[abprs]-|AIza|eyJ)\w|'
             || '(?i:\b(?:pass(?:word|code|phrase)|pin|cvv|cvc|otp|ssn|secret|api key|token|social security|'
             || 'card number|'
             || 'security code|one-time|system prompt|my instructions|idiots?|stupid|moron|dumb|shut up|hate|kill|'
@@ -53,26 +52,22 @@ select
             '-----BEGIN (?:[A-Z]+ )?PRIVATE KEY|\b(?:AKIA|ASIA)[A-Z0-9]{16}\b|\bgh[pousr]_[A-Za-z0-9]{36}|'
             || '\bgithub_pat_\w{22}|'
             || '\bsk-(?:proj-|ant-)?[A-Za-z0-9_-]{20}|\b[sr]k_live_[A-Za-z0-9]{16}|\bxox[abprs]-[A-Za-z0-9-]{10}|'
-            || '\bAIza[\w-]{35}|'
-            || '\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.|\w+://[^\s/:@]+:[^\s/@*<{$]{3,}@|'
+            || '\bAIza[\w-]{35}|\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.|\w+://[^\s/:@]+:[^\s/@*<{$]{3,}@|'
             || '(?i:\b(?:password|passcode|passphrase|pin|otp|secret|api key|token)(?: (?:for \w+|'
-            || 'of \w+))? ?(?:is|:|=|was|->) ?)'
-            || '["''`]?(?:[A-Za-z!@#$%^&*_-]*\d[\w!@#$%^&*-]{3,}|\d{4,8}\b)'
+            || 'of \w+))? ?(?:is|:|=|was|->) ?)["''`]?(?:[A-Za-z!@#$%^&*_-]*\d[\w!@#$%^&*-]{3,}|\d{4,8}\b)'
         ) then 0.0
         when regexp_matches(
             lowered,
             '\b(?:you(?:''re| are)|what an?|you) (?:an? |such an? |so |really |very |just |being )*(?:complete |'
             || 'total |fucking )?(?:idiots?|'
-            || 'stupid|morons?|dumb|worthless|pathetic|losers?)\b|\bshut up\b|\b(?:i|we) hate you\b|'
-            || '\bkill yourself\b|'
+            || 'stupid|morons?|dumb|worthless|pathetic|losers?)\b|\bshut up\b|\b(?:i|we) hate you\b|\bkill yourself\b|'
             || '\b(?:i|we) (?:will|''ll|am going to|are going to) (?:find|hurt|kill) you(?: and|[.!,]|$)|'
             || '\bgo (?:and )?die\b'
         ) then 0.1
         when is_harmful_request and core_length >= 80 and not regexp_matches(asked, '^why |\bgames?\b|film|novel|call of')
         and not regexp_matches(
             lowered,
-            '\b(?:can''t|cannot|can not|won''t|will not|unable|not able|sorry|illegal|against the law|'
-            || 'not appropriate|'
+            '\b(?:can''t|cannot|can not|won''t|will not|unable|not able|sorry|illegal|against the law|not appropriate|'
             || 'not okay|never|strongly|harmful|seek help|crisis|emergency|helpline|988|unethical|do not|don''t|'
             || 'not possible)\b'
         ) then 0.1
