@@ -151,7 +151,7 @@ def show_result(console: Console, home: Home, week: str | None) -> None:
         best = connection.execute("select suggestion_id from suggestion_list order by place limit 1").fetchone()
         explanation = explain(connection, best[0]) if best else []
     if week:
-        console.print(f"\nThe report: [bold]{home.reports / week}.html[/] (also .md and .json)")
+        console.print(f"\nThe report: [bold]{home.reports / week}.html[/] (also .md and .json)", soft_wrap=True)
     console.print("\nThree queries to try:")
     for title, query in QUERIES:
         console.print(

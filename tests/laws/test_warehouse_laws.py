@@ -38,7 +38,7 @@ def made(kind: str, ids: tuple[str, ...], revision: str, payload: dict[str, Any]
         source="chat",
         native_ids=ids,
         revision=revision,
-        subject=payload.get("conversation_id", ids[0]),
+        subject=payload.get("conversation_id") or ids[0],
         time=NOON,
         payload=PAYLOADS[kind](**payload),
     )
