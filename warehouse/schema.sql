@@ -1,4 +1,42 @@
--- The warehouse's tables and views, schema version 1.0.0. Generated: see CONTRIBUTING.md.
+-- The warehouse's tables and views, schema version 1.4.0. Generated: see CONTRIBUTING.md.
+
+-- What: where scores are kept; people read them through the view response_scores.
+-- Grain: a row of its own for every metric costs three times what all rules cost together, so the rules' scores of a
+--     response stand beside each other, NULL with its reason; scores that come one by one (of the judge, of people, of
+--     plug-in metrics) are rows of given_scores, as the view shows them.
+create schema working;
+
+create table working.rule_scores (
+    conversation_id varchar not null,
+    turn_index integer not null,
+    accuracy double,
+    accuracy_reason varchar,
+    relevance double,
+    relevance_reason varchar,
+    coherence double,
+    coherence_reason varchar,
+    completeness double,
+    completeness_reason varchar,
+    helpfulness double,
+    helpfulness_reason varchar,
+    efficiency double,
+    efficiency_reason varchar,
+    safety double,
+    safety_reason varchar,
+    safety_finding varchar
+);
+
+create table working.given_scores (
+    conversation_id varchar not null,
+    turn_index integer not null,
+    metric varchar not null,
+    scorer varchar not null,
+    score double,
+    unscored_reason varchar,
+    scorer_version varchar not null,
+    inclusion_probability double not null,
+    cost_usd double
+);
 
 create table suggestions (
     suggestion_id text not null,
@@ -142,15 +180,87 @@ create table alerts (
     segment text,
     value double precision not null,
     threshold double precision not null,
-    raised_at timestamp with time zone not null
+    raised_at timestamp with time zone not null,
+    name text,
+    statistic text,
+    direction text,
+    segment_kind text,
+    mean double precision,
+    low double precision,
+    high double precision,
+    conversation_count bigint,
+    last_day date,
+    window_days bigint,
+    kind text not null,
+    version_before text,
+    difference double precision,
+    difference_low double precision,
+    difference_high double precision,
+    method text
 );
-comment on table alerts is 'One row per alert.';
+comment on table alerts is 'One row per alert: a limit of `[[thresholds.alerts]]` crossed, or a metric that got worse with a version.';
 comment on column alerts.alert_id is 'Event id';
 comment on column alerts.metric is 'Metric';
-comment on column alerts.segment is 'Segment';
-comment on column alerts.value is 'Value seen';
-comment on column alerts.threshold is 'Limit';
-comment on column alerts.raised_at is 'When, UTC';
+comment on column alerts.segment is 'Value of the segment, such as a channel; NULL: all conversations';
+comment on column alerts.value is 'Value seen, in the metric''s unit';
+comment on column alerts.threshold is 'Limit; of a regression the value of the version before';
+comment on column alerts.raised_at is 'Start of the window''s newest conversation, UTC';
+comment on column alerts.name is 'Name of the limit, or regression; NULL, as the columns up to kind: an alert of before limits had names';
+comment on column alerts.statistic is 'What value is: mean, p50, p95 or p99';
+comment on column alerts.direction is 'above or below: the side of the limit it is on';
+comment on column alerts.segment_kind is 'all, assistant, version, channel, persona or topic';
+comment on column alerts.mean is 'Mean over the window''s conversations';
+comment on column alerts.low is 'Lower end of the mean''s 90 % interval; NULL: fewer than two users';
+comment on column alerts.high is 'Upper end of the mean''s 90 % interval; NULL: fewer than two users';
+comment on column alerts.conversation_count is 'Conversations in the window of which the metric says something';
+comment on column alerts.last_day is 'Last day of the window';
+comment on column alerts.window_days is 'Days of the window';
+comment on column alerts.kind is 'limit or regression; the columns from here on are NULL for a limit';
+comment on column alerts.version_before is 'Version that the segment''s version is compared with';
+comment on column alerts.difference is 'New version minus the one before';
+comment on column alerts.difference_low is 'Lower end of its confidence sequence; NULL: not bounded';
+comment on column alerts.difference_high is 'Upper end of its confidence sequence; NULL: not bounded';
+comment on column alerts.method is 'What is compared: `version_differences.method`';
+
+create table version_differences (
+    assistant_id text not null,
+    dimension text not null,
+    version text not null,
+    version_before text not null,
+    first_day date not null,
+    compared_on date not null,
+    level double precision not null,
+    metric text not null,
+    method text not null,
+    difference double precision,
+    low double precision,
+    high double precision,
+    value double precision,
+    value_before double precision,
+    n bigint not null,
+    n_before bigint not null,
+    verdict text not null,
+    is_flagged boolean not null
+);
+comment on table version_differences is 'One row per new version, metric and method: what changed since the version before, as of its newest comparison.';
+comment on column version_differences.assistant_id is 'Assistant';
+comment on column version_differences.dimension is 'assistant_version or config_version';
+comment on column version_differences.version is 'The new version';
+comment on column version_differences.version_before is 'The version that came before it';
+comment on column version_differences.first_day is 'First day of the new version';
+comment on column version_differences.compared_on is 'Last day that the comparison holds';
+comment on column version_differences.level is 'Probability with which all intervals of a version hold together, at every look, 0..1';
+comment on column version_differences.metric is 'Metric of `behaviour`, response_p95_ms, or a quality metric as scored by rules';
+comment on column version_differences.method is 'same days: on the days both ran, within days; or before and after, unadjusted';
+comment on column version_differences.difference is 'New minus before, in the metric''s unit; NULL: too little data';
+comment on column version_differences.low is 'Lower end of its confidence sequence; NULL: not bounded';
+comment on column version_differences.high is 'Upper end of its confidence sequence; NULL: not bounded';
+comment on column version_differences.value is 'Mean (or percentile) of the new version on the compared days';
+comment on column version_differences.value_before is 'That of the version before; their difference differs where days are weighted';
+comment on column version_differences.n is 'Observations of the new version: conversations, for response_p95_ms responses';
+comment on column version_differences.n_before is 'Observations of the version before';
+comment on column version_differences.verdict is 'worse, better, no difference shown or too little data';
+comment on column version_differences.is_flagged is 'Worse by the method that decides: an alert was raised';
 
 create table conversations (
     conversation_id text not null,
@@ -242,6 +352,7 @@ create table feedback (
     feedback_id text not null,
     conversation_id text not null,
     turn_index integer,
+    turn_key text,
     kind text not null,
     channel text,
     value text,
@@ -258,6 +369,7 @@ comment on table feedback is 'One row per piece of feedback, newest revision.';
 comment on column feedback.feedback_id is 'Identity of the feedback';
 comment on column feedback.conversation_id is 'Conversation it is about; it may arrive later than its feedback';
 comment on column feedback.turn_index is 'Turn it is about; NULL: the whole';
+comment on column feedback.turn_key is 'Identity of that turn, where it came in the same record as the feedback';
 comment on column feedback.kind is 'rating, thumb, csat, nps, comment or label';
 comment on column feedback.channel is 'Where it was given';
 comment on column feedback.value is 'Value as given';
@@ -286,27 +398,77 @@ comment on column releases.kind is 'prompt, knowledge_base, model or code';
 comment on column releases.released_at is 'When, UTC';
 comment on column releases.note is 'What changed';
 
-create table response_scores (
+create table judge_samples (
+    conversation_id text not null,
+    turn_index integer not null,
+    day date not null,
+    drawn_probability double precision not null,
+    inclusion_probability double precision not null,
+    stratum text
+);
+comment on table judge_samples is 'One row per response that was drawn for the judge and is part of the sample as it was closed.';
+comment on column judge_samples.conversation_id is 'Conversation';
+comment on column judge_samples.turn_index is 'The response';
+comment on column judge_samples.day is 'Day whose responses were drawn from';
+comment on column judge_samples.drawn_probability is 'Probability with which it was drawn, 0..1';
+comment on column judge_samples.inclusion_probability is 'Probability of being drawn and not cut off by a budget, 0..1';
+comment on column judge_samples.stratum is 'Assistant, channel and band; NULL: drawn at one rate for all';
+
+create table judge_strata (
+    day date not null,
+    stratum text not null,
+    population bigint not null,
+    conversation_weight double precision not null
+);
+comment on table judge_strata is 'One row per day and stratum of the responses that samples were drawn from, by the day''s newest draw.';
+comment on column judge_strata.day is 'Day whose responses were drawn from';
+comment on column judge_strata.stratum is 'Assistant, channel and band';
+comment on column judge_strata.population is 'Responses that could have been drawn';
+comment on column judge_strata.conversation_weight is 'Sum over them of 1 / responses of their conversation';
+
+create table judge_calls (
+    judgement_id text not null,
     conversation_id text not null,
     turn_index integer not null,
     metric text not null,
-    scorer text not null,
+    model text not null,
+    prompt_version text not null,
+    content_key text,
     score double precision,
     unscored_reason text,
-    scorer_version text not null,
-    inclusion_probability double precision not null,
-    cost_usd double precision
+    rationale text,
+    votes json,
+    spread double precision,
+    is_reused boolean not null,
+    drawn_probability double precision not null,
+    cost_usd double precision,
+    charged_tokens bigint not null,
+    charged_usd double precision not null,
+    day date not null,
+    paid_at timestamp with time zone not null,
+    log_version bigint not null
 );
-comment on table response_scores is 'One row per response (assistant turn), metric and scorer.';
-comment on column response_scores.conversation_id is 'Conversation';
-comment on column response_scores.turn_index is 'The response';
-comment on column response_scores.metric is 'accuracy, relevance, coherence, completeness, helpfulness, safety or efficiency';
-comment on column response_scores.scorer is 'rule, judge or human';
-comment on column response_scores.score is '0 (worst) to 1 (best); NULL: unscored';
-comment on column response_scores.unscored_reason is 'Why there is no score';
-comment on column response_scores.scorer_version is 'Version of the rule or of model and prompt';
-comment on column response_scores.inclusion_probability is 'Probability with which the response was chosen, 0..1; 1 for rules';
-comment on column response_scores.cost_usd is 'Cost of this score in US dollars; NULL for rules';
+comment on table judge_calls is 'One row per judgement ever made, also those that later ones replaced: what was paid, and what is reused.';
+comment on column judge_calls.judgement_id is 'Event id';
+comment on column judge_calls.conversation_id is 'Conversation';
+comment on column judge_calls.turn_index is 'The response';
+comment on column judge_calls.metric is 'Metric';
+comment on column judge_calls.model is 'Model that judged';
+comment on column judge_calls.prompt_version is 'Version of rubric and frame';
+comment on column judge_calls.content_key is 'Digest of texts shown, rubrics, model and parameters; NULL: not kept then';
+comment on column judge_calls.score is '0 (worst) to 1 (best); NULL: unscored';
+comment on column judge_calls.unscored_reason is 'Why there is no score';
+comment on column judge_calls.rationale is 'The judge''s reason in a sentence';
+comment on column judge_calls.votes is 'Scores of the single votes, 0..1, where there were several';
+comment on column judge_calls.spread is 'Standard deviation of the votes; NULL with fewer than two';
+comment on column judge_calls.is_reused is 'Whether the verdict was given before on the same texts, and cost nothing';
+comment on column judge_calls.drawn_probability is 'Probability with which the response was drawn, 0..1';
+comment on column judge_calls.cost_usd is 'Cost as far as the server said, in US dollars; NULL: it did not say';
+comment on column judge_calls.charged_tokens is 'Tokens that budgets count: the worst case where the server did not say';
+comment on column judge_calls.charged_usd is 'US dollars that budgets count';
+comment on column judge_calls.day is 'Day whose responses were judged';
+comment on column judge_calls.paid_at is 'When it was recorded, UTC';
+comment on column judge_calls.log_version is 'Log version that brought it';
 
 create table failures (
     conversation_id text not null,
@@ -324,7 +486,7 @@ comment on column failures.is_failure is 'failure_probability at or above the th
 comment on column failures.failed_turn_index is 'Turn where it went wrong; NULL where is_failure is false';
 comment on column failures.signals is 'Names of the signals that fired, sorted';
 comment on column failures.model_version is 'Version of the failure model';
-comment on column failures.log_version is 'conversations.log_version that it was made from: older means judge again';
+comment on column failures.log_version is 'conversations.log_version that it was made from';
 
 create table failure_signals (
     conversation_id text not null,
@@ -418,6 +580,60 @@ comment on table exposures is 'One row per cluster and conversation that its fix
 comment on column exposures.cluster_id is 'Cluster';
 comment on column exposures.conversation_id is 'Exposed conversation';
 
+create table label_requests (
+    request_id text not null,
+    conversation_id text not null,
+    turn_index integer,
+    metrics json not null,
+    stratum text not null,
+    inclusion_probability double precision not null,
+    random_number double precision not null,
+    first_day date not null,
+    last_day date not null,
+    requested_by text not null,
+    requested_at timestamp with time zone not null,
+    log_version bigint not null
+);
+comment on table label_requests is 'One row per conversation or response that was drawn for annotators.';
+comment on column label_requests.request_id is 'conversation_id, then # and the turn''s index where a response was drawn';
+comment on column label_requests.conversation_id is 'Conversation';
+comment on column label_requests.turn_index is 'The response; NULL: the conversation as a whole';
+comment on column label_requests.metrics is 'What is asked: success of a conversation, metrics of a response';
+comment on column label_requests.stratum is 'Why it was drawn as often as it was: disagree, poor, judged, unsure, failed or other';
+comment on column label_requests.inclusion_probability is 'Probability of having been drawn by now, 0..1';
+comment on column label_requests.random_number is 'Its permanent random number, 0..1: asked in the order of number / probability';
+comment on column label_requests.first_day is 'First day that the draw was over';
+comment on column label_requests.last_day is 'Last day that the draw was over';
+comment on column label_requests.requested_by is 'Who drew it';
+comment on column label_requests.requested_at is 'When, UTC';
+comment on column label_requests.log_version is 'Log version that brought it';
+
+create table labels (
+    label_id text not null,
+    request_id text not null,
+    conversation_id text not null,
+    turn_index integer,
+    metric text not null,
+    score double precision,
+    unlabelled_reason text,
+    annotator text not null,
+    inclusion_probability double precision not null,
+    labelled_at timestamp with time zone not null,
+    log_version bigint not null
+);
+comment on table labels is 'One row per label: an annotator''s newest word on one metric of what was drawn.';
+comment on column labels.label_id is 'request_id, metric and annotator, with / between';
+comment on column labels.request_id is 'What was asked';
+comment on column labels.conversation_id is 'Conversation';
+comment on column labels.turn_index is 'The response; NULL: the conversation as a whole';
+comment on column labels.metric is 'success, or the metric of a response';
+comment on column labels.score is '0 (worst) to 1 (best); NULL: the annotator could not say';
+comment on column labels.unlabelled_reason is 'Why there is no score';
+comment on column labels.annotator is 'Who said so';
+comment on column labels.inclusion_probability is 'Probability with which it had been drawn when it was labelled, 0..1';
+comment on column labels.labelled_at is 'When, UTC';
+comment on column labels.log_version is 'Log version that brought it';
+
 create table warehouse_state (
     schema_version text not null,
     log_version bigint not null,
@@ -491,7 +707,7 @@ comment on column runs.stage is 'Stage';
 comment on column runs.day is 'Day';
 comment on column runs.read_count is 'Units read';
 comment on column runs.appended_count is 'Events appended';
-comment on column runs.skipped_count is 'Events already there';
+comment on column runs.skipped_count is 'Events already there; of ingest, records of no conversation';
 comment on column runs.quarantined_count is 'Records refused';
 comment on column runs.notes is 'Other counts, such as which sources arrived';
 comment on column runs.completed_at is 'When, UTC';
@@ -541,6 +757,211 @@ comment on column test_results.error is 'Error';
 comment on column test_results.failure_reasons is 'Reasons';
 comment on column test_results.cluster_id is 'Cluster it shares its identity with';
 comment on column test_results.occurred_at is 'When, UTC';
+
+create view response_scores as
+-- What: every score as a row of its own, from the tables of scores.sql.
+-- Grain: one row per response, metric and scorer. A query for one metric reads that metric's columns only.
+-- scorer_version of a rule: that of its file; a test holds them to the list of rule metrics.
+with ruled as (
+    select
+        conversation_id,
+        turn_index,
+        'accuracy' as metric,
+        accuracy as score,
+        accuracy_reason as unscored_reason,
+        '1' as scorer_version
+    from working.rule_scores
+    union all
+    select
+        conversation_id,
+        turn_index,
+        'relevance' as metric,
+        relevance as score,
+        relevance_reason as unscored_reason,
+        '1' as scorer_version
+    from working.rule_scores
+    union all
+    select
+        conversation_id,
+        turn_index,
+        'coherence' as metric,
+        coherence as score,
+        coherence_reason as unscored_reason,
+        '2' as scorer_version
+    from working.rule_scores
+    union all
+    select
+        conversation_id,
+        turn_index,
+        'completeness' as metric,
+        completeness as score,
+        completeness_reason as unscored_reason,
+        '2' as scorer_version
+    from working.rule_scores
+    union all
+    select
+        conversation_id,
+        turn_index,
+        'helpfulness' as metric,
+        helpfulness as score,
+        helpfulness_reason as unscored_reason,
+        '1' as scorer_version
+    from working.rule_scores
+    union all
+    select
+        conversation_id,
+        turn_index,
+        'efficiency' as metric,
+        efficiency as score,
+        efficiency_reason as unscored_reason,
+        '2' as scorer_version
+    from working.rule_scores
+    union all
+    select
+        conversation_id,
+        turn_index,
+        'safety' as metric,
+        safety as score,
+        safety_reason as unscored_reason,
+        '3' as scorer_version
+    from working.rule_scores
+)
+
+select
+    conversation_id,
+    turn_index,
+    metric,
+    'rule' as scorer,
+    score,
+    unscored_reason,
+    scorer_version,
+    cast(1 as double) as inclusion_probability,
+    cast(null as double) as cost_usd
+from ruled
+union all
+select
+    conversation_id,
+    turn_index,
+    metric,
+    scorer,
+    score,
+    unscored_reason,
+    scorer_version,
+    inclusion_probability,
+    cost_usd
+from working.given_scores;
+comment on view response_scores is 'One row per response (assistant turn), metric and scorer.';
+comment on column response_scores.conversation_id is 'Conversation';
+comment on column response_scores.turn_index is 'The response';
+comment on column response_scores.metric is 'accuracy, relevance, coherence, completeness, helpfulness, safety or efficiency';
+comment on column response_scores.scorer is 'rule, judge or human';
+comment on column response_scores.score is '0 (worst) to 1 (best); NULL: unscored';
+comment on column response_scores.unscored_reason is 'Why there is no score';
+comment on column response_scores.scorer_version is 'Version of the rule or of model and prompt';
+comment on column response_scores.inclusion_probability is 'Probability with which the response was chosen, 0..1; 1 for rules';
+comment on column response_scores.cost_usd is 'Cost of this score in US dollars; NULL for rules';
+
+-- What: what the behaviour marts share: cluster-robust 90 % intervals and the sentiment of a text.
+-- Grain: macros; the published warehouse carries them, since its views call them.
+-- Units: rates 0..1, variances in the square of the value; sentiment −1 (bad) .. 1 (good).
+-- NULLs: fewer than two users: no variance, so no interval; a mean of users all alike has none either. A text without letters: no sentiment.
+-- Source: linearised variance of a ratio over clusters: Cochran 1977, ch. 6 and 9A; Wilson's interval with the effective
+--   sample size and Student's t: Dean & Pacheco 2015; t by its expansion in 1/df: Abramowitz & Stegun 26.7.5.
+
+-- The 95 % point of Student's t with one degree of freedom less than there are users.
+create or replace macro t_of(users) as
+1.644854 + 1.523801 / nullif(users - 1, 0) + 1.420322 / nullif((users - 1) * (users - 1), 0);
+
+-- From sums over users of their values y and their numbers of conversations n: Σy, Σn, Σy², Σyn, Σn².
+create or replace macro ratio_variance(y, n, yy, yn, nn, users) as
+users / nullif(users - 1, 0) * greatest(yy - 2 * (y / n) * yn + (y / n) * (y / n) * nn, 0) / nullif(n * n, 0);
+
+-- What a sample of independent conversations would hold: fewer than n where users differ, never more.
+create or replace macro effective_count(rate, variance, n, nn) as
+least(n, coalesce(rate * (1 - rate) / nullif(variance, 0), n * n / nullif(nn, 0)));
+
+create or replace macro wilson_centre(rate, m, t) as (rate + t * t / (2 * m)) / (1 + t * t / m);
+
+create or replace macro wilson_half(rate, m, t) as
+t * sqrt(rate * (1 - rate) / m + t * t / (4 * m * m)) / (1 + t * t / m);
+
+create or replace macro rate_low(rate, variance, n, nn, users) as
+case
+    when variance is not null then round(greatest(
+        wilson_centre(rate, effective_count(rate, variance, n, nn), t_of(users))
+        - wilson_half(rate, effective_count(rate, variance, n, nn), t_of(users)), 0
+    ), 6)
+end;
+
+create or replace macro rate_high(rate, variance, n, nn, users) as
+case
+    when variance is not null then round(least(
+        wilson_centre(rate, effective_count(rate, variance, n, nn), t_of(users))
+        + wilson_half(rate, effective_count(rate, variance, n, nn), t_of(users)), 1
+    ), 6)
+end;
+
+-- NULL where all users are alike: two of them would pass for certainty.
+create or replace macro mean_low(average, variance, users, least_possible) as
+if(variance > 0, round(greatest(average - t_of(users) * sqrt(variance), least_possible), 6), null);
+
+create or replace macro mean_high(average, variance, users, most_possible) as
+if(variance > 0, round(least(average + t_of(users) * sqrt(variance), most_possible), 6), null);
+
+create or replace macro kind_words() as
+'thanks|thank you|thx|great|perfect(ly)?|excellent|awesome|amazing|wonderful|fantastic|lovely|good|nice|helpful|helped'
+|| '|love|loved|happy|glad|pleased|satisfied|works|worked|solved|fixed|sorted|appreciated?|cool|best|easy|quick(ly)?'
+|| '|fast|friendly|polite|clear|brilliant|superb|enjoy(ed)?|impressed|resolved|correct|delighted|smooth(ly)?|fun';
+
+create or replace macro harsh_words() as
+'bad|terribl[ey]|horribl[ey]|awful|worse|worst|useless|wrong|incorrect|annoy(ed|ing|s)?|angry|furious|frustrat\w+|upset'
+|| '|disappoint\w+|ridiculous|stupid|dumb|hate|poor(ly)?|slow(ly)?|broken|fail(s|ed|ing|ure)?|confus\w+|unclear'
+|| '|unhelpful|wast(e|ed|ing)|nonsense|unacceptable|rude|boring|sucks?|crap|damn|wtf|sick of|fed up|pathetic|complain\w*'
+|| '|impossible|misunderst\w+|weird|joke|nobody (answers|helps|cares)|(doesn''t|don''t|didn''t|not) (work|help|answer|understand)';
+
+create or replace macro word_count(said, words) as len(regexp_extract_all(said, '\b(?:' || words || ')\b'));
+
+create or replace macro negated_count(said, words) as
+len(regexp_extract_all(said, '\b(?:not|no|never|nothing|hardly|without|\w+n''t)(?: \w+)? (?:' || words || ')\b'));
+
+-- Words of the two lists, each counted on the other side after a negation, over their number plus one.
+create or replace macro sentiment_of(said) as
+case
+    when regexp_matches(said, '\pL') then round((
+        word_count(said, kind_words()) - word_count(said, harsh_words())
+        - 2 * negated_count(said, kind_words()) + 2 * negated_count(said, harsh_words())
+    ) / (word_count(said, kind_words()) + word_count(said, harsh_words()) + 1), 6)
+end;
+
+-- What: what is looked for in texts: things of a customer and their values (`context_losses`), words that tell (personas).
+-- Grain: macros; the published warehouse carries them, since its views call them.
+-- Units: said is a text in lower case; kinds are email, phone, number, name, address and date.
+-- NULLs: a NULL text names nothing.
+create or replace macro kinds_named(said) as list_filter([
+    if(regexp_matches(said, '\be-?mail( address)?\b'), 'email', null),
+    if(regexp_matches(said, '\b(tele)?phone number\b'), 'phone', null),
+    if(regexp_matches(
+        said, '\b(order|booking|reservation|confirmation|tracking|account|customer|member|policy|case|ticket|user)'
+        || ' ?(number|id|code|no\b)'
+    ), 'number', null),
+    if(regexp_matches(said, '\b(full|last|first|your|my) name\b'), 'name', null),
+    if(regexp_matches(
+        said, '\b(street|shipping|billing|delivery|home|your|my) address\b|\bzip\b|\bpost(al )?code\b'
+    ), 'address', null),
+    if(regexp_matches(said, '\b(what|which|exact|travel|departure|your|my) (date|day)\b|\bdate of birth\b'), 'date', null)
+], lambda kind: kind is not null);
+
+create or replace macro has_value_of(kind, said) as case kind
+    when 'email' then regexp_matches(said, '<email|\w@\w')
+    when 'phone' then regexp_matches(said, '<phone|\d[\d -]{6,}\d')
+    when 'number' then regexp_matches(said, '\d{4,}|\b[a-z]+\d[a-z0-9]{2,}\b|\b\d+[a-z][a-z0-9]{2,}\b')
+    when 'name' then regexp_matches(said, '\bname(''s| is)? \w+|<person|^\W*[a-z''-]+( [a-z''-]+){0,2}\W*$')
+    when 'address' then regexp_matches(said, '<address|\d+ \w+|\b\d{5}\b')
+    when 'date' then regexp_matches(said, '\b\d{1,2}(st|nd|rd|th)?\b|\b(mon|tues|wednes|thurs|fri|satur|sun)day\b')
+    else false
+end;
+
+create or replace macro cue_count(opening, words) as len(regexp_extract_all(lower(opening), words));
 
 create or replace view production_conversations as
 -- What: the conversations that every rate reads: real customers in production, over by now.
@@ -613,6 +1034,20 @@ final as (
 )
 
 select * from final;
+
+create or replace view safety_findings as
+-- What: what the safety rules found, by kind.
+-- Grain: one row per response with a finding; the worst of each.
+-- Units: finding is unsafe_compliance, secret_leaked, personal_data_leaked, prompt_leaked, abusive, dangerous_advice,
+--        secret_asked_for or over_refusal; safety 0..1: 1 for over_refusal, which harms nobody and serves nobody.
+-- NULLs: none; every response is looked at, also in open and internal conversations.
+select
+    conversation_id,
+    turn_index,
+    safety_finding as finding,
+    safety
+from working.rule_scores
+where safety_finding is not null;
 
 create or replace view daily_quality as
 -- What: how well each day's conversations went.
@@ -750,6 +1185,182 @@ final as (
     from counts
     left join scores
         on counts.week = scores.week
+)
+
+select * from final;
+
+create or replace view judged_responses as
+-- What: the responses that the judge was asked about, each with what it stands for.
+-- Grain: one row per response of a sample and metric, in closed production conversations; week of the day judged.
+-- Units: weight = 1 / (inclusion probability × responses with text of the conversation); scores 0..1; US dollars.
+-- NULLs: score NULL: unscored, with its reason. cell NULL: the stratum has fewer than 5 scored responses in the week, or
+--        is not known; such strata are one.
+with counts as (
+    select
+        conversation_id,
+        count(*) as response_count
+    from turns
+    where role = 'assistant' and regexp_matches(content, '[\pL\pN]')
+    group by conversation_id
+),
+
+judged as (
+    select
+        strftime(samples.day, '%G-W%V') as week,
+        samples.day,
+        scores.metric,
+        scores.conversation_id,
+        scores.turn_index,
+        scores.score,
+        scores.unscored_reason,
+        1 / (scores.inclusion_probability * counts.response_count) as weight,
+        scores.cost_usd,
+        samples.stratum
+    from response_scores as scores
+    inner join judge_samples as samples
+        on scores.conversation_id = samples.conversation_id and scores.turn_index = samples.turn_index
+    inner join production_conversations as conversations
+        on scores.conversation_id = conversations.conversation_id
+    inner join counts on scores.conversation_id = counts.conversation_id
+    where scores.scorer = 'judge' and scores.inclusion_probability > 0
+),
+
+final as (
+    select
+        week,
+        day,
+        metric,
+        conversation_id,
+        turn_index,
+        score,
+        unscored_reason,
+        weight,
+        stratum,
+        case when count(score) over (partition by week, metric, stratum) >= 5 then stratum end as cell,
+        cost_usd
+    from judged
+)
+
+select * from final;
+
+create or replace view judge_quality as
+-- What: each week's quality by the judge: a mean over all responses from a sample of them, with its 90 % interval.
+-- Grain: one row per week of the day judged (team's time zone) and metric with a judged response.
+-- Units: scores 0..1, each conversation counting once; score_if_unscored_bad and _good: if the unscored deserved 0, or 1.
+-- NULLs: score where nothing was scored, its interval with fewer than two conversations. Rule: judge.estimating.judge_rate.
+with asked as (
+    select distinct
+        week,
+        metric
+    from judged_responses
+),
+
+known as (
+    select distinct
+        week,
+        metric,
+        stratum,
+        cell
+    from judged_responses
+),
+
+sizes as (
+    select
+        asked.week,
+        asked.metric,
+        known.cell,
+        sum(strata.conversation_weight) as size
+    from asked
+    inner join judge_strata as strata on asked.week = strftime(strata.day, '%G-W%V')
+    left join known
+        on asked.week = known.week and asked.metric = known.metric and strata.stratum = known.stratum
+    group by asked.week, asked.metric, known.cell
+),
+
+means as (
+    select
+        week,
+        metric,
+        cell,
+        sum(weight) filter (where score is not null) as weight,
+        sum(score * weight) / sum(weight) filter (where score is not null) as mean,
+        coalesce(sum(score * weight), 0) / sum(weight) as mean_bad,
+        sum(coalesce(score, 1) * weight) / sum(weight) as mean_good
+    from judged_responses
+    group by week, metric, cell
+),
+
+shares as (
+    select
+        means.*,
+        coalesce(sizes.size, 1) / sum(coalesce(sizes.size, 1)) over one_week as share_all,
+        coalesce(sizes.size, 1)
+        / nullif(sum(coalesce(sizes.size, 1)) filter (where means.mean is not null) over one_week, 0) as share
+    from means
+    left join sizes
+        on means.week = sizes.week and means.metric = sizes.metric and means.cell is not distinct from sizes.cell
+    window one_week as (partition by means.week, means.metric)
+),
+
+residuals as (
+    select
+        judged.week,
+        judged.metric,
+        judged.conversation_id,
+        sum(shares.share * judged.weight * (judged.score - shares.mean) / shares.weight) as residual
+    from judged_responses as judged
+    inner join shares
+        on judged.week = shares.week and judged.metric = shares.metric and judged.cell is not distinct from shares.cell
+    where judged.score is not null
+    group by judged.week, judged.metric, judged.conversation_id
+),
+
+errors as (
+    select
+        week,
+        metric,
+        1.644854 * sqrt(sum(residual * residual) * count(*) / nullif(count(*) - 1, 0)) as margin
+    from residuals
+    group by week, metric
+),
+
+scores as (
+    select
+        week,
+        metric,
+        sum(share * mean) as score,
+        sum(share_all * mean_bad) as score_if_unscored_bad,
+        sum(share_all * mean_good) as score_if_unscored_good
+    from shares
+    group by week, metric
+),
+
+totals as (
+    select
+        week,
+        metric,
+        count(score) as scored_count,
+        count(*) - count(score) as unscored_count,
+        round(coalesce(sum(cost_usd), 0), 6) as cost_usd
+    from judged_responses
+    group by week, metric
+),
+
+final as (
+    select
+        totals.week,
+        totals.metric,
+        round(scores.score, 6) as score,
+        if(errors.margin is null, null, round(greatest(0, scores.score - errors.margin), 6)) as score_low,
+        if(errors.margin is null, null, round(least(1, scores.score + errors.margin), 6)) as score_high,
+        round(scores.score_if_unscored_bad, 6) as score_if_unscored_bad,
+        round(scores.score_if_unscored_good, 6) as score_if_unscored_good,
+        totals.scored_count,
+        totals.unscored_count,
+        totals.cost_usd
+    from totals
+    left join scores on totals.week = scores.week and totals.metric = scores.metric
+    left join errors on totals.week = errors.week and totals.metric = errors.metric
 )
 
 select * from final;
@@ -997,15 +1608,373 @@ with final as (
 
 select * from final;
 
+create or replace view labelled_scores as
+-- What: every score of the conversations that labels were drawn from, beside what annotators said where they did.
+-- Grain: one row per conversation or response, metric and scorer with a score.
+-- Units: score and label 0..1 (label: mean over annotators). weight: what the score stands for, each conversation
+--        counting once; label_weight: what the label stands for, weight / the label's inclusion probability.
+-- NULLs: label and label_weight NULL: not labelled, or the annotator could not say. turn_index NULL: success of the
+--        whole, whose scorer is the failure model (1 − failure probability). Volunteered feedback is never a label.
+with windows as (
+    select distinct
+        first_day,
+        last_day
+    from label_requests
+),
+
+population as (
+    select
+        conversation_id,
+        day,
+        coalesce(user_key, conversation_id) as unit
+    from production_conversations
+    where exists (
+        select 1
+        from windows
+        where production_conversations.day between windows.first_day and windows.last_day
+    )
+),
+
+answers as (
+    select
+        turns.conversation_id,
+        count(*) as response_count
+    from turns
+    semi join population
+        on turns.conversation_id = population.conversation_id
+    where turns.role = 'assistant'
+    group by turns.conversation_id
+),
+
+scores as (
+    select
+        scores.conversation_id,
+        scores.turn_index,
+        scores.metric,
+        scores.scorer,
+        scores.scorer_version,
+        scores.score,
+        1 / nullif(scores.inclusion_probability * answers.response_count, 0) as weight
+    from response_scores as scores
+    inner join answers on scores.conversation_id = answers.conversation_id
+    where scores.score is not null and scores.scorer <> 'human'
+    union all
+    select
+        failures.conversation_id,
+        cast(null as integer) as turn_index,
+        'success' as metric,
+        'failure model' as scorer,
+        failures.model_version as scorer_version,
+        1 - failures.failure_probability as score,
+        1.0 as weight
+    from failures
+),
+
+said as (
+    select
+        labels.request_id,
+        labels.metric,
+        requests.inclusion_probability,
+        round(sum(labels.score) / count(labels.score), 9) as label
+    from labels
+    inner join label_requests as requests on labels.request_id = requests.request_id
+    where labels.score is not null
+    group by labels.request_id, labels.metric, requests.inclusion_probability
+),
+
+final as (
+    select
+        scores.conversation_id,
+        scores.turn_index,
+        scores.metric,
+        scores.scorer,
+        scores.scorer_version,
+        population.day,
+        population.unit,
+        scores.score,
+        scores.weight,
+        said.label,
+        scores.weight / said.inclusion_probability as label_weight
+    from scores
+    inner join population on scores.conversation_id = population.conversation_id
+    left join said
+        on concat_ws('#', scores.conversation_id, scores.turn_index) = said.request_id and scores.metric = said.metric
+    where scores.weight > 0
+)
+
+select * from final;
+
+create or replace view score_agreement as
+-- What: how far each scorer agrees with annotators.
+-- Grain: one row per metric, scorer and version of it with a label.
+-- Units: good is .5 and above, for label and score; agreement 0..1, kappa −1..1 (Cohen) and bias (score − label) are
+--        weighted, so that they speak for all responses; spearman and the four counts are of the labelled ones.
+-- NULLs: kappa where both call all of them good, or all bad; spearman with one label, or where either never varies.
+-- Method: as upturn.calibration.agreement, which names its sources; a test holds them together.
+with labelled as (
+    select
+        metric,
+        scorer,
+        scorer_version,
+        score,
+        label,
+        label_weight as weight,
+        score >= 0.5 as is_scored_good,
+        label >= 0.5 as is_labelled_good,
+        rank() over by_score + (count(*) over same_score - 1) / 2 as score_rank,
+        rank() over by_label + (count(*) over same_label - 1) / 2 as label_rank
+    from labelled_scores
+    where label is not null
+    window
+        by_score as (partition by metric, scorer, scorer_version order by score),
+        by_label as (partition by metric, scorer, scorer_version order by label),
+        same_score as (partition by metric, scorer, scorer_version, score),
+        same_label as (partition by metric, scorer, scorer_version, label)
+),
+
+sums as (
+    select
+        metric,
+        scorer,
+        scorer_version,
+        sum(weight) as total,
+        sum(weight) filter (where is_scored_good = is_labelled_good) as agreeing,
+        coalesce(sum(weight) filter (where is_scored_good), 0) as scored_good,
+        coalesce(sum(weight) filter (where is_labelled_good), 0) as labelled_good,
+        sum(weight * (score - label)) as excess,
+        count(*) filter (where is_scored_good and is_labelled_good) as both_good_count,
+        count(*) filter (where not is_scored_good and not is_labelled_good) as both_bad_count,
+        count(*) filter (where is_scored_good and not is_labelled_good) as too_kind_count,
+        count(*) filter (where not is_scored_good and is_labelled_good) as too_harsh_count,
+        case
+            when min(score_rank) < max(score_rank) and min(label_rank) < max(label_rank)
+                then corr(score_rank, label_rank)
+        end as spearman
+    from labelled
+    group by metric, scorer, scorer_version
+),
+
+shares as (
+    select
+        *,
+        coalesce(agreeing, 0) / total as agreement,
+        (labelled_good * scored_good + (total - labelled_good) * (total - scored_good)) / (total * total) as expected
+    from sums
+),
+
+final as (
+    select
+        metric,
+        scorer,
+        scorer_version,
+        round(agreement, 6) as agreement,
+        round(case when expected < 1 - 1e-12 then (agreement - expected) / (1 - expected) end, 6) as kappa,
+        round(spearman, 6) as spearman,
+        round(excess / total, 6) as bias,
+        both_good_count,
+        both_bad_count,
+        too_kind_count,
+        too_harsh_count
+    from shares
+)
+
+select * from final;
+
+create or replace view corrected_scores as
+-- What: each scorer's mean score, and what it is once labels have corrected it, with its 90 % interval.
+-- Grain: one row per metric, scorer and version of it with a score in the population that labels were drawn from.
+-- Units: 0..1; power 0..1: how far the scores are trusted; labels_to_halve: labels more that would halve the interval.
+-- NULLs: corrected NULL without labels; its interval with fewer than 5 labelled users; labels_to_halve also where
+--        labelling all of the population would not do.
+-- Method: as upturn.calibration.correction.corrected_mean, which names its sources; a test holds them together.
+with means as (
+    select
+        metric,
+        scorer,
+        scorer_version,
+        count(*) as scored_count,
+        count(label) as label_count,
+        sum(weight) as score_total,
+        sum(weight * score) / sum(weight) as mean_score,
+        sum(label_weight) as label_total,
+        sum(label_weight * label_weight) as label_squares,
+        sum(label_weight * score) / sum(label_weight) as labelled_mean_score,
+        sum(label_weight * label) / sum(label_weight) as mean_label
+    from labelled_scores
+    group by metric, scorer, scorer_version
+),
+
+units as (
+    select
+        scores.metric,
+        scores.scorer,
+        scores.scorer_version,
+        sum(scores.weight * (scores.score - means.mean_score) / means.score_total) as p,
+        coalesce(sum(scores.label_weight * (scores.label - means.mean_label) / means.label_total), 0) as y,
+        coalesce(sum(scores.label_weight * (scores.score - means.labelled_mean_score) / means.label_total), 0) as f,
+        coalesce(sum(scores.label_weight / means.label_total), 0) as share
+    from labelled_scores as scores
+    inner join means using (metric, scorer, scorer_version)
+    group by scores.metric, scores.scorer, scores.scorer_version, scores.unit
+),
+
+tuned as (
+    select
+        *,
+        sum((p - f) * (p - f)) over one as spread,
+        count(*) filter (where share > 0) over one as unit_count,
+        case when spread > 1e-15 then least(1, greatest(0, -sum((p - f) * y) over one / spread)) else 0 end as power
+    from units
+    window one as (partition by metric, scorer, scorer_version)
+),
+
+levered as (
+    select
+        *,
+        greatest(0.1, 1 - share - case when spread > 1e-15 then (p - f) * (p - f) / spread else 0 end) as remainder
+    from tuned
+),
+
+sums as (
+    select
+        metric,
+        scorer,
+        scorer_version,
+        power,
+        unit_count,
+        1.644854 + 1.523862 / nullif(unit_count - 1, 0) + 1.420212 / nullif((unit_count - 1) ** 2, 0) as critical,
+        sum((power * p + (y - power * f) / remainder) ** 2) as variance,
+        sum(p * p) as pp,
+        sum((y / remainder) ** 2) as yy,
+        sum(y * f / (remainder * remainder)) as yf,
+        sum((f / remainder) ** 2) as ff
+    from levered
+    group by metric, scorer, scorer_version, power, unit_count
+),
+
+floored as (
+    select
+        sums.*,
+        means.* exclude (metric, scorer, scorer_version),
+        case
+            when yy - 2 * power * yf + power * power * ff < 1e-15
+                then (3 * label_squares / (label_total * label_total) / critical) ** 2
+            else 0
+        end as least_variance,
+        power * (mean_score - labelled_mean_score) + mean_label as corrected,
+        case when unit_count >= 5 then critical * sqrt(variance + least_variance) end as half
+    from sums
+    inner join means using (metric, scorer, scorer_version)
+),
+
+final as (
+    select
+        metric,
+        scorer,
+        scorer_version,
+        scored_count,
+        label_count,
+        round(mean_score, 6) as mean_score,
+        round(corrected, 6) as corrected,
+        case when half is not null then round(greatest(0, corrected - half), 6) end as corrected_low,
+        case when half is not null then round(least(1, corrected + half), 6) end as corrected_high,
+        case when label_count > 0 then round(power, 6) end as power,
+        case
+            when half is not null
+                then list_min(list_transform(range(21), lambda step: (
+                    label_count * (yy - step / 10 * yf + step * step / 400 * ff + least_variance)
+                    / case
+                        when (variance + least_variance) / 4 > step * step / 400 * pp
+                            then (variance + least_variance) / 4 - step * step / 400 * pp
+                    end
+                )))
+        end as needed,
+        case when needed <= scored_count then greatest(0, ceil(needed - 1e-9) - label_count)::bigint
+        end as labels_to_halve
+    from floored
+)
+
+select * exclude (needed) from final;
+
+create or replace view calibration as
+-- What: how far each scorer is from people, and its mean score corrected by their labels.
+-- Grain: one row per metric, scorer and version of it with a score in the population that labels were drawn from.
+-- Units: scores, agreement 0..1; kappa, spearman, bias (score − label), bias_change −1..1; days of the team's zone.
+-- NULLs: agreement and what follows it NULL without labels; bias_change: the bias minus that of the version before (by
+--        its first day), NULL for the first.
+with days as (
+    select
+        metric,
+        scorer,
+        scorer_version,
+        min(day) as first_day,
+        max(day) as last_day
+    from labelled_scores
+    group by metric, scorer, scorer_version
+),
+
+final as (
+    select
+        corrected.metric,
+        corrected.scorer,
+        corrected.scorer_version,
+        days.first_day,
+        days.last_day,
+        corrected.scored_count,
+        corrected.label_count,
+        agreed.agreement,
+        agreed.kappa,
+        agreed.spearman,
+        agreed.bias,
+        round(agreed.bias - lag(agreed.bias) over by_version, 6) as bias_change,
+        agreed.both_good_count,
+        agreed.both_bad_count,
+        agreed.too_kind_count,
+        agreed.too_harsh_count,
+        corrected.mean_score,
+        corrected.corrected,
+        corrected.corrected_low,
+        corrected.corrected_high,
+        corrected.power,
+        corrected.labels_to_halve
+    from corrected_scores as corrected
+    inner join days using (metric, scorer, scorer_version)
+    left join score_agreement as agreed using (metric, scorer, scorer_version)
+    window by_version as (
+        partition by corrected.metric, corrected.scorer
+        order by days.first_day, corrected.scorer_version
+    )
+)
+
+select * from final;
+
+create or replace view disagreements as
+-- What: where a scorer and the annotators are far apart, so that somebody can look.
+-- Grain: one row per labelled conversation or response, metric and scorer, at least .4 apart.
+-- Units: score, label 0..1; difference = score − label.
+-- NULLs: turn_index NULL: the conversation as a whole.
+select
+    conversation_id,
+    turn_index,
+    metric,
+    scorer,
+    scorer_version,
+    score,
+    label,
+    round(score - label, 6) as difference
+from labelled_scores
+where abs(score - label) >= 0.4 - 1e-9;
+
 create or replace view completeness as
 -- What: whether each day is whole: what ingest said arrived, and what validation let through.
 -- Grain: one row per day on which ingest ran, its newest run.
--- Units: counts of sources, records and conversations of that day's start.
+-- Units: counts of sources, records (skipped: of no conversation) and conversations of that day's start.
 -- NULLs: sources_arrived and sources_expected are NULL where the run noted none.
 with ingests as (
     select
         day,
         read_count,
+        skipped_count,
         quarantined_count,
         notes,
         completed_at
@@ -1028,6 +1997,7 @@ final as (
         try_cast(ingests.notes ->> '$.sources_arrived' as bigint) as sources_arrived,
         try_cast(ingests.notes ->> '$.sources_expected' as bigint) as sources_expected,
         ingests.read_count,
+        ingests.skipped_count,
         ingests.quarantined_count,
         coalesce(days.conversation_count, 0) as conversation_count,
         ingests.notes
@@ -1074,6 +2044,1017 @@ with final as (
         coalesce(sum(turn_count), 0) as turn_count
     from quarantine
     group by cast(timezone('UTC', quarantined_at) as date), source_name, rule
+)
+
+select * from final;
+
+create or replace view turn_taking as
+-- What: how user and assistant take turns, and how long answers took, per conversation.
+-- Grain: one row per closed production conversation with a turn of user, assistant or human agent.
+-- Units: milliseconds, characters, counts of turns.
+-- NULLs: a time or latency that nobody measured; sums of nothing are NULL, counts 0.
+-- Column conversation_id: the conversation.
+-- Column user_count: messages of the user.
+-- Column consecutive_user_count: those that follow another message of the user without an answer between.
+-- Column user_gap_count: messages of the user after an answer, where the log has times.
+-- Column user_gap_ms: time from an answer to the user's next message, summed over them.
+-- Column user_chars: characters that the user wrote.
+-- Column assistant_chars: characters that the assistant wrote.
+-- Column response_count: answers with a measured latency.
+-- Column response_ms: their latencies, summed.
+-- Column first_response_ms: latency of the first turn of the assistant.
+-- Column error_count: turns with an error, tools included.
+-- Column agent_count: messages of a human agent.
+with spoken as (
+    select
+        turns.conversation_id,
+        turns.turn_index,
+        turns.role,
+        turns.occurred_at,
+        turns.error_type,
+        cast(round(turns.latency_ms) as bigint) as latency_ms,
+        length(coalesce(turns.content, '')) as chars,
+        turns.role = 'assistant' and coalesce(turns.content, '') = '' as is_silent
+    from turns
+    inner join production_conversations as conversations
+        on turns.conversation_id = conversations.conversation_id
+    where turns.role <> 'system'
+),
+
+neighbours as (
+    select
+        *,
+        last_value(if(role = 'tool' or is_silent, null, role) ignore nulls) over earlier as role_before,
+        last_value(if(role = 'tool' or is_silent, null, occurred_at) ignore nulls) over earlier as occurred_before,
+        row_number() over (partition by conversation_id, role order by turn_index asc) as place_in_role
+    from spoken
+    window
+        earlier as (
+            partition by conversation_id
+            order by turn_index asc
+            rows between unbounded preceding and 1 preceding
+        )
+),
+
+final as (
+    select
+        conversation_id,
+        count(*) filter (where role = 'user') as user_count,
+        count(*) filter (where role = 'user' and role_before = 'user') as consecutive_user_count,
+        count(*) filter (
+            where role = 'user' and role_before in ('assistant', 'agent') and occurred_at > occurred_before
+        ) as user_gap_count,
+        sum(date_diff('millisecond', occurred_before, occurred_at)) filter (
+            where role = 'user' and role_before in ('assistant', 'agent') and occurred_at > occurred_before
+        ) as user_gap_ms,
+        sum(chars) filter (where role = 'user') as user_chars,
+        sum(chars) filter (where role = 'assistant') as assistant_chars,
+        count(latency_ms) filter (where role = 'assistant') as response_count,
+        sum(latency_ms) filter (where role = 'assistant') as response_ms,
+        max(latency_ms) filter (where role = 'assistant' and place_in_role = 1) as first_response_ms,
+        count(error_type) as error_count,
+        count(*) filter (where role = 'agent') as agent_count
+    from neighbours
+    group by conversation_id
+)
+
+select * from final;
+
+create or replace view message_sentiment as
+-- What: how each message of a user sounds, by two word lists with negation (English).
+-- Grain: one row per user message with letters, of closed production conversations.
+-- Units: sentiment −1 (bad) .. 1 (good); 0: none of the words.
+-- NULLs: none: messages without letters are left out.
+-- Column conversation_id: the conversation.
+-- Column turn_index: the message.
+-- Column message_number: its place among the user's messages with letters, from 1.
+-- Column sentiment: words of praise minus words of anger over their number plus one; see docs/reference/behaviour.md.
+with final as (
+    select
+        turns.conversation_id,
+        turns.turn_index,
+        row_number() over (partition by turns.conversation_id order by turns.turn_index) as message_number,
+        sentiment_of(lower(left(turns.content, 2000))) as sentiment
+    from turns
+    inner join production_conversations as conversations
+        on turns.conversation_id = conversations.conversation_id
+    where
+        turns.role = 'user'
+        and regexp_matches(turns.content, '\pL')
+)
+
+select * from final;
+
+create or replace view context_losses as
+-- What: the assistant asks again for what the user had given: an e-mail address, a number, a name, an address, a date.
+-- Grain: one row per closed production conversation and kind of thing that was asked for again.
+-- Units: turn_index counts from 0.
+-- Given: the user names the thing with a value, or answers a question for it with a value. Not counted: a question that
+--   says that what was given did not fit ("not found", "invalid"), or that comes after the user named another one.
+-- NULLs: none; English only.
+-- Column conversation_id: the conversation.
+-- Column kind: email, phone, number, name, address or date.
+-- Column given_turn_index: where the user gave it first.
+-- Column turn_index: where the assistant asked for it again, the first time.
+with spoken as (
+    select
+        turns.conversation_id,
+        turns.turn_index,
+        turns.role,
+        lower(left(turns.content, 2000)) as said
+    from turns
+    inner join production_conversations as conversations
+        on turns.conversation_id = conversations.conversation_id
+    where
+        turns.role in ('user', 'assistant')
+        and coalesce(turns.content, '') <> ''
+),
+
+named as (
+    select
+        *,
+        kinds_named(said) as kinds
+    from spoken
+),
+
+asked as (
+    select
+        *,
+        case
+            when
+                role = 'assistant'
+                and regexp_matches(
+                    said,
+                    '\b(what(''s| is| are)?|which|could you|can you|would you|please|may i have|i (will )?need)\b'
+                    || '[^.?!]{0,80}\b(provide|give|share|tell|enter|send|have|know|number|id|code|name|address|e-?mail|date|day)\b'
+                )
+                and not regexp_matches(
+                    said,
+                    '\b(confirm|verif\w+|correct|invalid|not found|couldn''t find|could not find|unable to (find|locate)|match'
+                    || '|another|different|instead|new)\b'
+                )
+                then kinds
+            else []
+        end as asked_kinds
+    from named
+),
+
+answered as (
+    select
+        *,
+        lag(asked_kinds, 1, []) over (partition by conversation_id order by turn_index asc) as asked_before
+    from asked
+),
+
+given as (
+    select
+        conversation_id,
+        turn_index,
+        unnest(list_distinct(list_filter(list_concat(kinds, asked_before), lambda kind: has_value_of(kind, said)))) as kind
+    from answered
+    where
+        role = 'user'
+        and not regexp_matches(said, '\b(don''t|do not|can''t|cannot) (have|know|remember|find)\b')
+),
+
+first_given as (
+    select
+        conversation_id,
+        kind,
+        min(turn_index) as given_turn_index
+    from given
+    group by conversation_id, kind
+),
+
+asks as (
+    select
+        conversation_id,
+        turn_index,
+        unnest(asked_kinds) as kind
+    from asked
+),
+
+final as (
+    select
+        asks.conversation_id,
+        asks.kind,
+        first_given.given_turn_index,
+        min(asks.turn_index) as turn_index
+    from asks
+    inner join first_given
+        on
+            asks.conversation_id = first_given.conversation_id
+            and asks.kind = first_given.kind
+            and asks.turn_index > first_given.given_turn_index
+    where not exists (
+        from spoken
+        where
+            spoken.conversation_id = asks.conversation_id
+            and spoken.role = 'user'
+            and spoken.turn_index > first_given.given_turn_index
+            and spoken.turn_index < asks.turn_index
+            and regexp_matches(spoken.said, '\b(another|other|different|second|wrong|mistake|sorry)\b')
+    )
+    group by asks.conversation_id, asks.kind, first_given.given_turn_index
+)
+
+select * from final;
+
+create or replace view conversation_personas as
+-- What: the kind of user of each conversation: as the log says, else as the user's first message suggests.
+-- Grain: one row per closed production conversation.
+-- Units: persona_confidence 0..1: 1 where the log says; a guess has 0.6, or 0.8 from two cues on: a convention, not measured.
+-- Only the first message is read: what the assistant does later can't make somebody "frustrated". English only.
+-- NULLs: persona and confidence where nothing tells: the reason says why.
+-- Column conversation_id: the conversation.
+-- Column persona: as the log says, else novice, expert, frustrated, curious, business or technical.
+-- Column persona_confidence: how sure that is.
+-- Column reason: said by the log; words of the first message; no words that tell; several fit alike; no message.
+with openings as (
+    select
+        turns.conversation_id,
+        arg_min(left(turns.content, 2000), turns.turn_index) as opening
+    from turns
+    inner join production_conversations as conversations
+        on turns.conversation_id = conversations.conversation_id
+    where
+        conversations.persona is null
+        and turns.role = 'user'
+        and regexp_matches(turns.content, '\pL')
+    group by turns.conversation_id
+),
+
+cues as (
+    select
+        conversation_id,
+        [
+            { 'persona': 'novice', 'count': cue_count(
+                opening, 'not (so |very )?good (with|at) this|(don''t|do not) know (where|how|what|which)|not sure|no idea|stupid question'
+                || '|(explain|go) .{0,20}(slowly|step by step)|what should i (press|click)|sorry to bother|hope i am right here'
+                || '|new to (this|all this)|first time|beginner|not (very )?technical'
+            ) },
+            { 'persona': 'expert', 'count': cue_count(opening, '^re:|\basap\b|\bthx\b|\btia\b|\bref [a-z]?\d+|in short\b|short one\b|\bfyi\b') },
+            { 'persona': 'frustrated', 'count': cue_count(
+                opening, 'annoy(ed|ing)|(second|third|fourth) (attempt|time)|\d+(st|nd|rd|th) time|(have|''ve) (been )?wait(ed|ing)'
+                || '|unacceptable|ridiculous|a joke|(nobody|no one) (answers|helps|cares)|^seriously|^honestly|^listen|^ok so|^again'
+                || '|[!?]{2}|useless|fed up|sick of|worst|(now|today|finally)!'
+            ) + cast(regexp_matches(opening, '\p{Lu}{3}') and not regexp_matches(opening, '\p{Ll}') as int) },
+            { 'persona': 'curious', 'count': cue_count(
+                opening, 'wonder(ing)?\b|out of curiosity|curious|(would|''d) like to (understand|learn)|also like to know'
+                || '|why is that|how does (it|that|this) work|how that works in general|who decides'
+            ) },
+            { 'persona': 'business', 'count': cue_count(
+                opening, '\bour (company|office|team|firm|business|staff|account|clients?)\b|cost cent(re|er)|(kind|best) regards'
+                || '|\bregards,|dear (team|sir|madam)|to whom it may concern|please advise|thank you in advance|employees|purchase order'
+                || '|on behalf of|the team in'
+            ) },
+            { 'persona': 'technical', 'count': cue_count(
+                opening, '\b(firefox|chrome|safari|browser|cache|cookies|logs|error code|root cause|known issue|reinstall(ed)?'
+                || '|stack ?trace|api|endpoint|config(uration)?|firmware|version \d|console|http)\b|using the app on'
+            ) }
+        ] as counts
+    from openings
+),
+
+ranked as (
+    select
+        conversation_id,
+        list_filter(counts, lambda cue: cue.count > 0 and cue.count = list_max([each.count for each in counts])) as best
+    from cues
+),
+
+final as (
+    select
+        conversations.conversation_id,
+        coalesce(conversations.persona, if(len(ranked.best) = 1, ranked.best[1].persona, null)) as persona,
+        case
+            when conversations.persona is not null then 1.0::double
+            when len(ranked.best) = 1 then if(ranked.best[1].count > 1, 0.8, 0.6)
+        end as persona_confidence,
+        case
+            when conversations.persona is not null then 'said by the log'
+            when ranked.conversation_id is null then 'no message'
+            when len(ranked.best) = 1 then 'words of the first message'
+            when len(ranked.best) = 0 then 'no words that tell'
+            else 'several fit alike'
+        end as reason
+    from production_conversations as conversations
+    left join ranked
+        on conversations.conversation_id = ranked.conversation_id
+)
+
+select * from final;
+
+create or replace view conversation_behaviour as
+-- What: what can be counted of each conversation: the base of `behaviour`.
+-- Grain: one row per closed production conversation.
+-- Units: flags true or false; times in milliseconds; shares 0..1.
+-- NULLs: each says when; a flag that nothing tells is NULL, and out of the rate.
+-- Column conversation_id: the conversation; day, week, assistant_id, assistant_version, channel and topic_id as there.
+-- Column persona: as the log says or the first message suggests (`conversation_personas`); NULL: nothing tells.
+-- Column user_group: the user, or the conversation where the user is not known: what intervals are clustered by.
+-- Column is_success: not a failure by the failure model; NULL: not judged yet.
+-- Column is_resolved: the source says resolved; NULL: the source does not say how it ended.
+-- Column is_escalated: the source says escalated, or a human agent wrote.
+-- Column is_abandoned: the source says abandoned, or the signal `abandoned` fired where it says nothing.
+-- Column has_rephrased: the user said the same again (signal `user_rephrased`); NULL: not judged yet.
+-- Column has_repeated_answer: the assistant gave an answer twice (signal `answer_repeated`); NULL: not judged yet.
+-- Column is_repeat_contact: the same user came for the same topic in the 7 days before; NULL: user or topic unknown.
+-- Column has_context_loss: the assistant asked again for what was given (`context_losses`).
+-- Column has_error: a turn, tools included, ended in an error.
+-- Column turns_to_resolution: turns of a resolved conversation; NULL: not resolved.
+-- Column turn_count: turns of user, assistant and human agents.
+-- Column duration_ms: from the start to the end.
+-- Column first_response_ms: latency of the assistant's first turn; NULL: not measured.
+-- Column response_ms: mean latency of its answers; NULL: none measured.
+-- Column user_gap_ms: mean time from an answer to the user's next message; NULL: no times in the log.
+-- Column consecutive_share: user messages that follow another without an answer between.
+-- Column length_ratio: the user's characters per character of the assistant; NULL: it wrote nothing.
+-- Column satisfaction: mean volunteered feedback, 0..1; NULL: nobody said.
+-- Column sentiment: mean over the user's messages, −1..1; NULL: no message with letters.
+-- Column sentiment_change: least-squares slope of sentiment per message of the user; NULL: under three messages.
+with feelings as (
+    select
+        conversation_id,
+        count(*) as n,
+        sum(message_number) as k,
+        sum(message_number * message_number) as kk,
+        sum(cast(round(1e6 * sentiment) as bigint)) as s,
+        sum(message_number * cast(round(1e6 * sentiment) as bigint)) as ks
+    from message_sentiment
+    group by conversation_id
+),
+
+lost as (
+    select distinct conversation_id
+    from context_losses
+),
+
+inputs as (
+    select
+        conversations.*,
+        coalesce(conversations.user_key, conversations.conversation_id) as user_group,
+        failures.is_failure,
+        from_json(failures.signals, '["VARCHAR"]') as signals,
+        max(conversations.started_at) over (
+            partition by conversations.user_key, conversations.topic_id
+            order by conversations.started_at asc, conversations.conversation_id asc
+            rows between unbounded preceding and 1 preceding
+        ) as came_before_at
+    from production_conversations as conversations
+    left join failures
+        on conversations.conversation_id = failures.conversation_id
+),
+
+final as (
+    select
+        inputs.conversation_id,
+        inputs.day,
+        inputs.week,
+        inputs.assistant_id,
+        inputs.assistant_version,
+        inputs.channel,
+        personas.persona,
+        inputs.topic_id,
+        inputs.user_group,
+        not inputs.is_failure as is_success,
+        inputs.outcome = 'resolved' as is_resolved,
+        coalesce(inputs.outcome, '') = 'escalated' or coalesce(talk.agent_count, 0) > 0 as is_escalated,
+        coalesce(inputs.outcome = 'abandoned', list_contains(inputs.signals, 'abandoned')) as is_abandoned,
+        list_contains(inputs.signals, 'user_rephrased') as has_rephrased,
+        list_contains(inputs.signals, 'answer_repeated') as has_repeated_answer,
+        case
+            when inputs.user_key is not null and inputs.topic_id is not null
+                then coalesce(inputs.came_before_at >= inputs.started_at - to_days(7), false)
+        end as is_repeat_contact,
+        lost.conversation_id is not null as has_context_loss,
+        coalesce(talk.error_count, 0) > 0 as has_error,
+        if(inputs.outcome = 'resolved', inputs.turn_count, null) as turns_to_resolution,
+        inputs.turn_count,
+        date_diff('millisecond', inputs.started_at, inputs.ended_at) as duration_ms,
+        talk.first_response_ms,
+        round(talk.response_ms / nullif(talk.response_count, 0), 3) as response_ms,
+        round(talk.user_gap_ms / nullif(talk.user_gap_count, 0), 3) as user_gap_ms,
+        round(talk.consecutive_user_count / nullif(talk.user_count, 0), 6) as consecutive_share,
+        round(talk.user_chars / nullif(talk.assistant_chars, 0), 6) as length_ratio,
+        inputs.satisfaction,
+        round(feelings.s / feelings.n / 1e6, 6) as sentiment,
+        if(feelings.n >= 3, round(
+            (feelings.n * feelings.ks - feelings.k * feelings.s)
+            / (feelings.n * feelings.kk - feelings.k * feelings.k) / 1e6, 6
+        ), null) as sentiment_change
+    from inputs
+    left join conversation_personas as personas
+        on inputs.conversation_id = personas.conversation_id
+    left join turn_taking as talk
+        on inputs.conversation_id = talk.conversation_id
+    left join feelings
+        on inputs.conversation_id = feelings.conversation_id
+    left join lost
+        on inputs.conversation_id = lost.conversation_id
+)
+
+select * from final;
+
+create or replace view conversation_measures as
+-- What: every measure of behaviour of every conversation, as whole numbers, so that sums are exact on any number of threads.
+-- Grain: one row per closed production conversation and metric that says something of it.
+-- Units: micros are millionths of the metric's unit: rates and scores 0..1, times in milliseconds, turns, ratios.
+-- NULLs: a metric that says nothing of a conversation has no row; version, persona and topic_id are 'unknown' where not known.
+-- Column conversation_id: the conversation; day, week, assistant_id, assistant_version, channel, persona, topic_id and
+--   user_group as in `conversation_behaviour`.
+-- Column metric: name of the measure, as in `behaviour`.
+-- Column micros: its value in millionths.
+with measured as (
+    select
+        conversation_id,
+        day,
+        week,
+        assistant_id,
+        coalesce(assistant_version, 'unknown') as assistant_version,
+        channel,
+        coalesce(persona, 'unknown') as persona,
+        coalesce(topic_id, 'unknown') as topic_id,
+        user_group,
+        unnest([
+            { 'metric': 'success_rate', 'value': cast(is_success as double) },
+            { 'metric': 'resolution_rate', 'value': cast(is_resolved as double) },
+            { 'metric': 'containment_rate', 'value': cast(not is_escalated as double) },
+            { 'metric': 'escalation_rate', 'value': cast(is_escalated as double) },
+            { 'metric': 'abandonment_rate', 'value': cast(is_abandoned as double) },
+            { 'metric': 'rephrase_rate', 'value': cast(has_rephrased as double) },
+            { 'metric': 'answer_repeat_rate', 'value': cast(has_repeated_answer as double) },
+            { 'metric': 'repeat_contact_rate', 'value': cast(is_repeat_contact as double) },
+            { 'metric': 'context_loss_rate', 'value': cast(has_context_loss as double) },
+            { 'metric': 'error_rate', 'value': cast(has_error as double) },
+            { 'metric': 'turns_to_resolution', 'value': cast(turns_to_resolution as double) },
+            { 'metric': 'turn_count', 'value': cast(turn_count as double) },
+            { 'metric': 'duration_ms', 'value': cast(duration_ms as double) },
+            { 'metric': 'first_response_ms', 'value': cast(first_response_ms as double) },
+            { 'metric': 'response_ms', 'value': response_ms },
+            { 'metric': 'user_gap_ms', 'value': user_gap_ms },
+            { 'metric': 'consecutive_share', 'value': consecutive_share },
+            { 'metric': 'length_ratio', 'value': length_ratio },
+            { 'metric': 'satisfaction', 'value': satisfaction },
+            { 'metric': 'sentiment', 'value': sentiment },
+            { 'metric': 'sentiment_change', 'value': sentiment_change }
+        ]) as measure
+    from conversation_behaviour
+),
+
+final as (
+    select
+        conversation_id,
+        day,
+        week,
+        assistant_id,
+        assistant_version,
+        channel,
+        persona,
+        topic_id,
+        user_group,
+        measure.metric as metric,
+        cast(round(1e6 * measure.value) as bigint) as micros
+    from measured
+    where measure.value is not null
+)
+
+select * from final;
+
+create or replace view behaviour as
+-- What: how conversations went, week by week, over all and by assistant, version, channel, persona and topic, each figure with its
+--   90 % interval: resolution, containment, escalation, abandonment, rephrasing, repetition, context loss, errors, turns, times,
+--   turn-taking, satisfaction, sentiment.
+-- Grain: one row per week, segment (all, assistant, version, channel, persona, topic), its value and metric with a conversation.
+-- Units: metrics that end in _rate, satisfaction and shares 0..1; _ms milliseconds; sentiment −1..1; means are over conversations.
+-- Intervals: the unit is the conversation, clustered by user: the linearised variance of a ratio. Rates have Wilson's interval with
+--   the effective sample size, means mean ± t × standard error; t has one degree of freedom less than there are users.
+-- NULLs: low and high where fewer than two users, or of a mean of users all alike; version, channel, persona, topic_id where they are not the segment.
+-- Column week: ISO week of the start.
+-- Column segment: all, assistant, version, channel, persona or topic; all but `all` are within an assistant.
+-- Column assistant_id: the assistant; NULL: all of them.
+-- Column assistant_version: the version, 'unknown' where nobody said; NULL: all versions.
+-- Column channel: the channel; NULL: all channels.
+-- Column persona: the persona, 'unknown' where there is none; NULL: all personas.
+-- Column topic_id: the topic, 'unknown' where there is none; NULL: all topics.
+-- Column metric: name of the measure; what each is stands in docs/reference/behaviour.md.
+-- Column value: its mean over the conversations of which it says something.
+-- Column low: lower end of the 90 % interval.
+-- Column high: upper end of the 90 % interval.
+-- Column conversation_count: conversations of which it says something.
+-- Column user_count: users who held them.
+with by_user as (
+    select
+        week,
+        metric,
+        user_group,
+        assistant_id,
+        assistant_version,
+        channel,
+        persona,
+        topic_id,
+        case grouping(assistant_id, assistant_version, channel, persona, topic_id)
+            when 31 then 'all'
+            when 15 then 'assistant'
+            when 7 then 'version'
+            when 11 then 'channel'
+            when 13 then 'persona'
+            when 14 then 'topic'
+        end as segment,
+        count(*) as n,
+        sum(micros) as y
+    from conversation_measures
+    group by
+        grouping sets (
+            (week, metric, user_group),
+            (week, metric, user_group, assistant_id),
+            (week, metric, user_group, assistant_id, assistant_version),
+            (week, metric, user_group, assistant_id, channel),
+            (week, metric, user_group, assistant_id, persona),
+            (week, metric, user_group, assistant_id, topic_id)
+        )
+),
+
+summed as (
+    select
+        week,
+        segment,
+        assistant_id,
+        assistant_version,
+        channel,
+        persona,
+        topic_id,
+        metric,
+        sum(n) as n,
+        sum(n * n) as nn,
+        sum(y) / 1e6 as y,
+        sum(y * n) / 1e6 as yn,
+        sum(y * y) / 1e12 as yy,
+        count(*) as user_count
+    from by_user
+    group by week, segment, assistant_id, assistant_version, channel, persona, topic_id, metric
+),
+
+measured as (
+    select
+        *,
+        y / n as average,
+        metric like '%_rate' as is_rate,
+        case metric when 'sentiment' then -1 when 'sentiment_change' then -2 else 0 end as least_possible,
+        case
+            when metric in ('satisfaction', 'consecutive_share', 'sentiment') then 1
+            else 'infinity'::double
+        end as most_possible,
+        ratio_variance(y, n, yy, yn, nn, user_count) as variance
+    from summed
+),
+
+final as (
+    select
+        week,
+        segment,
+        assistant_id,
+        assistant_version,
+        channel,
+        persona,
+        topic_id,
+        metric,
+        round(average, 6) as value,
+        case
+            when is_rate then rate_low(average, variance, n, nn, user_count)
+            else mean_low(average, variance, user_count, least_possible)
+        end as low,
+        case
+            when is_rate then rate_high(average, variance, n, nn, user_count)
+            else mean_high(average, variance, user_count, most_possible)
+        end as high,
+        cast(n as bigint) as conversation_count,
+        user_count
+    from measured
+)
+
+select * from final;
+
+create or replace view latency_percentiles as
+-- What: how long users waited, in percentiles with their 90 % intervals: for the first response, and for every response.
+-- Grain: one row per week, assistant, version, kind of response and percentile with a measured response.
+-- Units: milliseconds. The interval is Woodruff's (1952): the share of responses at or below the percentile has a linearised
+--   variance clustered by user; its ends are read off the ordered latencies.
+-- NULLs: low and high where fewer than two users; responses without a measured latency are left out.
+-- Column week: ISO week of the start.
+-- Column assistant_id: the assistant.
+-- Column assistant_version: the version; 'unknown' where nobody said.
+-- Column kind: first_response or response.
+-- Column percentile: 0.5, 0.95 or 0.99.
+-- Column value_ms: the percentile, one of the latencies seen.
+-- Column low_ms: lower end of its 90 % interval.
+-- Column high_ms: upper end of its 90 % interval.
+-- Column response_count: measured responses.
+-- Column user_count: users who waited.
+with waits as (
+    select
+        conversations.week,
+        conversations.assistant_id,
+        coalesce(conversations.assistant_version, 'unknown') as assistant_version,
+        coalesce(conversations.user_key, conversations.conversation_id) as user_group,
+        turns.latency_ms,
+        turns.turn_index = min(turns.turn_index) over (partition by turns.conversation_id) as is_first
+    from production_conversations as conversations
+    inner join turns
+        on conversations.conversation_id = turns.conversation_id
+    where turns.role = 'assistant'
+),
+
+kinds as (
+    select
+        * exclude (is_first),
+        unnest(if(is_first, ['first_response', 'response'], ['response'])) as kind
+    from waits
+    where latency_ms is not null
+),
+
+sorted as (
+    select
+        week,
+        assistant_id,
+        assistant_version,
+        kind,
+        list_sort(list(latency_ms)) as latencies,
+        unnest([0.5, 0.95, 0.99]) as percentile
+    from kinds
+    group by week, assistant_id, assistant_version, kind
+),
+
+placed as (
+    select
+        *,
+        latencies[cast(ceil(percentile * len(latencies)) as bigint)] as value_ms
+    from sorted
+),
+
+by_user as (
+    select
+        kinds.week,
+        kinds.assistant_id,
+        kinds.assistant_version,
+        kinds.kind,
+        placed.percentile,
+        count(*) as n,
+        count(*) filter (where kinds.latency_ms <= placed.value_ms) as y
+    from kinds
+    inner join placed using (week, assistant_id, assistant_version, kind)
+    group by kinds.week, kinds.assistant_id, kinds.assistant_version, kinds.kind, placed.percentile, kinds.user_group
+),
+
+shares as (
+    select
+        week,
+        assistant_id,
+        assistant_version,
+        kind,
+        percentile,
+        count(*) as user_count,
+        t_of(count(*)) * sqrt(ratio_variance(sum(y), sum(n), sum(y * y), sum(y * n), sum(n * n), count(*))) as margin
+    from by_user
+    group by week, assistant_id, assistant_version, kind, percentile
+),
+
+final as (
+    select
+        placed.week,
+        placed.assistant_id,
+        placed.assistant_version,
+        placed.kind,
+        cast(placed.percentile as double) as percentile,
+        placed.value_ms,
+        placed.latencies[cast(greatest(floor((placed.percentile - shares.margin) * len(placed.latencies)), 1) as bigint)]
+            as low_ms,
+        placed.latencies[
+            cast(least(ceil((placed.percentile + shares.margin) * len(placed.latencies)) + 1, len(placed.latencies)) as bigint)
+        ] as high_ms,
+        len(placed.latencies) as response_count,
+        shares.user_count
+    from placed
+    inner join shares using (week, assistant_id, assistant_version, kind, percentile)
+)
+
+select * from final;
+
+create or replace view drop_off as
+-- What: at which message users give up: of those who write an n-th message, how many write no other and were not served.
+-- Grain: one row per week, assistant and message number that a judged conversation reached.
+-- Units: rates 0..1 with a 90 % interval clustered by user, as in `behaviour`.
+-- NULLs: low and high where fewer than two users. A conversation without a message of its user is left out.
+-- Column week: ISO week of the start.
+-- Column assistant_id: the assistant.
+-- Column message_number: the user's message, from 1.
+-- Column reached_count: judged conversations with such a message.
+-- Column ended_count: those in which it was the last.
+-- Column dropped_count: those of them that failed.
+-- Column drop_off_rate: dropped_count per reached_count.
+-- Column low: lower end of the interval.
+-- Column high: upper end of the interval.
+with lengths as (
+    select
+        behaviour.conversation_id,
+        behaviour.week,
+        behaviour.assistant_id,
+        behaviour.user_group,
+        behaviour.is_success,
+        talk.user_count
+    from conversation_behaviour as behaviour
+    inner join turn_taking as talk
+        on behaviour.conversation_id = talk.conversation_id
+    where
+        behaviour.is_success is not null
+        and talk.user_count > 0
+),
+
+reached as (
+    select
+        *,
+        unnest(generate_series(1, user_count)) as message_number
+    from lengths
+),
+
+by_user as (
+    select
+        week,
+        assistant_id,
+        message_number,
+        user_group,
+        count(*) as n,
+        count(*) filter (where message_number = user_count) as ended,
+        count(*) filter (where message_number = user_count and not is_success) as y
+    from reached
+    group by week, assistant_id, message_number, user_group
+),
+
+summed as (
+    select
+        week,
+        assistant_id,
+        message_number,
+        sum(n) as n,
+        sum(ended) as ended,
+        sum(y) as y,
+        sum(n * n) as nn,
+        count(*) as users,
+        ratio_variance(sum(y), sum(n), sum(y * y), sum(y * n), sum(n * n), count(*)) as variance
+    from by_user
+    group by week, assistant_id, message_number
+),
+
+final as (
+    select
+        week,
+        assistant_id,
+        message_number,
+        cast(n as bigint) as reached_count,
+        cast(ended as bigint) as ended_count,
+        cast(y as bigint) as dropped_count,
+        round(y / n, 6) as drop_off_rate,
+        rate_low(y / n, variance, n, nn, users) as low,
+        rate_high(y / n, variance, n, nn, users) as high
+    from summed
+)
+
+select * from final;
+
+create or replace view journeys as
+-- What: the paths that conversations take: what the user wanted, the tools that were called, a person, how it ended; and how many
+--   of each path were completed. Order by failure_count for the most common ways to fail.
+-- Grain: one row per week, assistant, topic and path of a judged conversation.
+-- Units: rates 0..1 with a 90 % interval clustered by user, as in `behaviour`.
+-- Steps: the first six; the same step in a row counts once; a failed conversation is followed to the turn where it went wrong.
+-- NULLs: topic_id NULL: no topic yet; low and high where fewer than two users.
+-- Column week: ISO week of the start.
+-- Column assistant_id: the assistant.
+-- Column topic_id: the topic.
+-- Column path: topic title and steps, such as "refund status > lookup_order > lookup_order failed > person".
+-- Column conversation_count: judged conversations on this path.
+-- Column failure_count: those that failed.
+-- Column completion_rate: the share that did not.
+-- Column low: lower end of its interval.
+-- Column high: upper end of its interval.
+with judged as (
+    select
+        behaviour.conversation_id,
+        behaviour.week,
+        behaviour.assistant_id,
+        behaviour.topic_id,
+        behaviour.user_group,
+        behaviour.is_success,
+        coalesce(topics.title, 'no topic') as title,
+        failures.failed_turn_index
+    from conversation_behaviour as behaviour
+    inner join failures
+        on behaviour.conversation_id = failures.conversation_id
+    left join topics
+        on behaviour.topic_id = topics.topic_id
+),
+
+steps as (
+    select
+        judged.conversation_id,
+        turns.turn_index,
+        case
+            when turns.role = 'agent' then 'person'
+            when turns.role = 'tool' and turns.error_type is null then null
+            when turns.role = 'tool' then coalesce(turns.tool_name, 'tool') || ' failed'
+            when len(turns.tool_calls ->> '$[*].name') > 0 then array_to_string(turns.tool_calls ->> '$[*].name', ' + ')
+            when turns.error_type is not null then 'error'
+            else 'answer'
+        end as step
+    from judged
+    inner join turns
+        on judged.conversation_id = turns.conversation_id
+    where
+        turns.role in ('assistant', 'agent', 'tool')
+        and turns.turn_index <= coalesce(judged.failed_turn_index, turns.turn_index)
+),
+
+changes as (
+    select
+        conversation_id,
+        turn_index,
+        step
+    from steps
+    where step is not null
+    qualify step is distinct from lag(step) over (partition by conversation_id order by turn_index asc)
+),
+
+paths as (
+    select
+        conversation_id,
+        array_to_string(list(step order by turn_index asc)[1:6], ' > ') as steps
+    from changes
+    group by conversation_id
+),
+
+by_user as (
+    select
+        judged.week,
+        judged.assistant_id,
+        judged.topic_id,
+        concat_ws(' > ', judged.title, paths.steps) as path,
+        judged.user_group,
+        count(*) as n,
+        count(*) filter (where judged.is_success) as y
+    from judged
+    left join paths
+        on judged.conversation_id = paths.conversation_id
+    group by all
+),
+
+summed as (
+    select
+        week,
+        assistant_id,
+        topic_id,
+        path,
+        sum(n) as n,
+        sum(y) as y,
+        sum(n * n) as nn,
+        count(*) as users,
+        ratio_variance(sum(y), sum(n), sum(y * y), sum(y * n), sum(n * n), count(*)) as variance
+    from by_user
+    group by week, assistant_id, topic_id, path
+),
+
+final as (
+    select
+        week,
+        assistant_id,
+        topic_id,
+        path,
+        cast(n as bigint) as conversation_count,
+        cast(n - y as bigint) as failure_count,
+        round(y / n, 6) as completion_rate,
+        rate_low(y / n, variance, n, nn, users) as low,
+        rate_high(y / n, variance, n, nn, users) as high
+    from summed
+)
+
+select * from final;
+
+create or replace view comments_by_theme as
+-- What: what users say in comments, by theme, with how it sounds beside how they rated.
+-- Grain: one row per week, assistant and theme of a comment; a comment may have several themes.
+-- Units: sentiment −1..1 (two word lists with negation); rating 0..1; 90 % intervals clustered by user.
+-- Rating: the score given with the comment, else the conversation's satisfaction; volunteered, so no random sample.
+-- NULLs: rating where nobody rated; low and high where fewer than two users or all alike. A comment without a theme's words is 'other'.
+-- Column week: ISO week of the start.
+-- Column assistant_id: the assistant.
+-- Column theme: speed, accuracy, understanding, person, tone, ease, resolution or other.
+-- Column comment_count: comments of volunteers with that theme.
+-- Column conversation_count: conversations they are about.
+-- Column negative_share: comments with a sentiment below 0.
+-- Column sentiment: their mean sentiment.
+-- Column low: lower end of its interval.
+-- Column high: upper end of its interval.
+-- Column rating: mean rating beside them.
+-- Column rated_count: comments with a rating.
+with comments as (
+    select
+        conversations.week,
+        conversations.assistant_id,
+        conversations.conversation_id,
+        coalesce(conversations.user_key, conversations.conversation_id) as user_group,
+        coalesce(feedback.score, conversations.satisfaction) as rating,
+        lower(left(feedback.comment, 2000)) as said
+    from feedback
+    inner join production_conversations as conversations
+        on feedback.conversation_id = conversations.conversation_id
+    where
+        feedback.author = 'user'
+        and feedback.inclusion_probability is null
+        and regexp_matches(feedback.comment, '\pL')
+),
+
+themed as (
+    select
+        * exclude (said),
+        cast(round(1e6 * sentiment_of(said)) as bigint) as sentiment,
+        cast(round(1e6 * rating) as bigint) as rated,
+        list_filter([
+            if(regexp_matches(said, '\b(slow|wait\w*|fast|quick\w*|long time|takes? (too |so )?long|time|hours?|minutes?)\b'),
+                'speed', null),
+            if(regexp_matches(said, '\b(wrong|incorrect|false|not true|outdated|accurate|correct|misinform\w+|made up)\b'),
+                'accuracy', null),
+            if(regexp_matches(said, '\b(underst\w+|misunderst\w+|listen\w*|read my|same (thing|answer|question)|circles|repeat\w*)\b'),
+                'understanding', null),
+            if(regexp_matches(said, '\b(human|person|agent|representative|someone real|real (person|people)|transfer\w*|staff)\b'),
+                'person', null),
+            if(regexp_matches(said, '\b(rude|polite|friendly|kind|tone|cold|arrogant|nice|robotic|patient)\b'), 'tone', null),
+            if(regexp_matches(said, '\b(easy|simple|confus\w+|complicated|clear|unclear|jargon|hard to|difficult)\b'), 'ease', null),
+            if(regexp_matches(said, '\b(solv\w+|fixed|resolved|helped|help(ful)?|useless|unhelpful|work(s|ed|ing)?|answer(ed)?)\b'),
+                'resolution', null)
+        ], lambda theme: theme is not null) as themes
+    from comments
+),
+
+by_user as (
+    select
+        week,
+        assistant_id,
+        unnest(if(len(themes) = 0, ['other'], themes)) as theme,
+        user_group,
+        conversation_id,
+        sentiment,
+        rated
+    from themed
+),
+
+per_user as (
+    select
+        week,
+        assistant_id,
+        theme,
+        user_group,
+        count(*) as n,
+        count(distinct conversation_id) as conversations,
+        count(*) filter (where sentiment < 0) as negatives,
+        sum(sentiment) as y,
+        sum(rated) as rated,
+        count(rated) as rated_count
+    from by_user
+    group by week, assistant_id, theme, user_group
+),
+
+summed as (
+    select
+        week,
+        assistant_id,
+        theme,
+        cast(sum(n) as bigint) as n,
+        cast(sum(conversations) as bigint) as conversation_count,
+        sum(negatives) as negatives,
+        sum(y) / 1e6 as y,
+        ratio_variance(
+            sum(y) / 1e6, sum(n), sum(y * y) / 1e12, sum(y * n) / 1e6, sum(n * n), count(*)
+        ) as variance,
+        count(*) as users,
+        sum(rated) / 1e6 as rated,
+        cast(sum(rated_count) as bigint) as rated_count
+    from per_user
+    group by week, assistant_id, theme
+),
+
+final as (
+    select
+        week,
+        assistant_id,
+        theme,
+        n as comment_count,
+        conversation_count,
+        round(negatives / n, 6) as negative_share,
+        round(y / n, 6) as sentiment,
+        mean_low(y / n, variance, users, -1) as low,
+        mean_high(y / n, variance, users, 1) as high,
+        round(rated / nullif(rated_count, 0), 6) as rating,
+        rated_count
+    from summed
 )
 
 select * from final;

@@ -2,7 +2,10 @@
 -- Grain: one row per staged record; place columns (source_name, file, line, chunk) name it, `record` is their digest.
 -- Units: lengths in characters (metadata in bytes), hours and seconds as numbers; hours are ahead of the end of the
 -- day that is loaded.
+--        turns_missing is the raw record's: those of all conversations in it, less those that are staged.
 -- NULL: does not apply, or allowed to be missing. A value that must be there has length 0, or year 0, where it is not.
+--       seconds_long is NULL where a message came after the end, and the record has no start before it: it opens the
+--       conversation again.
 -- Needs: the staged files $conversations and $turns, and $day_end (the instant at which the loaded day is over, UTC).
 with staged as (
     select
@@ -18,6 +21,18 @@ turns as (
         line,
         count(*) as staged_turns
     from read_parquet($turns)
+    group by all
+),
+
+first_turns as (
+    select
+        source_name,
+        file,
+        line,
+        conversation_id,
+        min(occurred_at) as occurred_at
+    from read_parquet($turns)
+    where position = 0
     group by all
 ),
 
@@ -41,17 +56,29 @@ final as (
         (epoch(staged.started_at) - epoch($day_end::timestamptz)) / 3600 as hours_start_is_ahead,
         year(staged.ended_at) as ended_year,
         (epoch(staged.ended_at) - epoch($day_end::timestamptz)) / 3600 as hours_end_is_ahead,
-        epoch(staged.ended_at) - epoch(staged.started_at) as seconds_long,
+        case
+            when
+                staged.ended_at >= staged.started_at
+                or coalesce(first_turns.occurred_at <> staged.started_at, true)
+                then epoch(staged.ended_at) - epoch(staged.started_at)
+        end as seconds_long,
         staged.outcome,
         strlen(staged.metadata) as metadata_length,
         staged.turn_count,
-        staged.turn_count - coalesce(turns.staged_turns, 0) as turns_missing
+        sum(staged.turn_count) over (partition by staged.source_name, staged.file, staged.line)
+        - coalesce(turns.staged_turns, 0) as turns_missing
     from staged
     left join turns
         on
             staged.source_name = turns.source_name
             and staged.file = turns.file
             and staged.line is not distinct from turns.line
+    left join first_turns
+        on
+            staged.source_name = first_turns.source_name
+            and staged.file = first_turns.file
+            and staged.line is not distinct from first_turns.line
+            and staged.conversation_id = first_turns.conversation_id
 )
 
 select * from final

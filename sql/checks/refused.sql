@@ -3,16 +3,14 @@
 -- NULL: conversation_id where the record has none; line where the file has no lines.
 -- Needs: the table refused_places(source_name, file, line, chunk, rule, reason), one row per record, and the staged
 -- files $conversations, $turns, $feedback. The record is rebuilt from the typed tables: it holds user_key, no user id.
+-- Digest: of the keyed digests of its pieces, which are those of the record before redaction.
 with conversations as (
     select
         places.*,
         told.* exclude (source_name, file, line)
     from refused_places as places
     left join read_parquet($conversations) as told
-        on
-            places.source_name = told.source_name
-            and places.file = told.file
-            and places.line is not distinct from told.line
+        on places.source_name = told.source_name and places.file = told.file and places.line is not distinct from told.line
 ),
 
 turns as (
@@ -21,6 +19,7 @@ turns as (
         said.file,
         said.line,
         count(*) as turn_count,
+        string_agg(said.record_digest, ' ' order by said.record_digest asc) as digests,
         list(
             {
                 'message_id': said.turn_key,
@@ -52,6 +51,7 @@ feedback as (
         given.source_name,
         given.file,
         given.line,
+        string_agg(given.record_digest, ' ' order by given.record_digest asc) as digests,
         list(
             {
                 'feedback_id': given.feedback_key,
@@ -83,6 +83,7 @@ final as (
         conversations.rule,
         conversations.conversation_id,
         coalesce(turns.turn_count, 0) as turn_count,
+        left(sha256(concat_ws('|', conversations.record_digest, turns.digests, feedback.digests)), 32) as record_digest,
         to_json({
             'conversation_id': conversations.conversation_id,
             'assistant_id': conversations.assistant_id,

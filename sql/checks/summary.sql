@@ -6,20 +6,11 @@
 -- checks, and records in all), and $usual_volume (conversations of a usual day before; NULL: not known).
 with told as (
     select
-        conversation_id,
         assistant_version,
         user_key,
         channel
     from read_parquet($conversations)
     where not is_feedback_only
-),
-
-by_id as (
-    select
-        conversation_id,
-        count(*) as record_count
-    from told
-    group by conversation_id
 ),
 
 conversations as (
@@ -29,11 +20,6 @@ conversations as (
         avg((user_key is null)::integer) as unknown_user_share,
         avg((channel is null or channel = 'unknown')::integer) as unknown_channel_share
     from told
-),
-
-duplicates as (
-    select avg((record_count > 1)::integer) as duplicate_share
-    from by_id
 ),
 
 responses as (
@@ -49,14 +35,12 @@ final as (
         conversations.conversation_count,
         round(conversations.conversation_count / nullif($usual_volume::double, 0), 4) as volume_ratio,
         round($rejected_count / nullif($record_count::double, 0), 6) as rejected_share,
-        round(duplicates.duplicate_share, 6) as duplicate_share,
         round(conversations.unknown_version_share, 6) as unknown_version_share,
         round(conversations.unknown_user_share, 6) as unknown_user_share,
         round(conversations.unknown_channel_share, 6) as unknown_channel_share,
         round(responses.unmeasured_latency_share, 6) as unmeasured_latency_share,
         round(responses.blank_response_share, 6) as blank_response_share
     from conversations
-    cross join duplicates
     cross join responses
 )
 

@@ -3,8 +3,9 @@
 -- Units: want and wrong in lower case, without links, addresses, numbers and ids, at most 400 characters each; wrong is
 --   the answer at the failed turn and what the user said next. tool is the tool that failed, or that ran just before
 --   the failed response; is_confused: the user said that they do not understand. $first_day, $last_day inclusive, by day of the start.
+--   speaker is the user, or the conversation where no user is known.
 -- NULLs: want and wrong are '' where nothing was said; tool is NULL where none ran there.
--- Source: the temporary table wants (sql/clustering/wants.sql).
+-- Source: the registered table wants(conversation_id, want) (sql/clustering/wants.sql).
 with inputs as (
     select
         failures.conversation_id,
@@ -15,6 +16,7 @@ with inputs as (
         conversations.channel,
         conversations.persona,
         conversations.topic_id,
+        coalesce(conversations.user_key, conversations.conversation_id) as speaker,
         conversations.day
     from failures
     inner join production_conversations as conversations
@@ -77,13 +79,14 @@ final as (
         inputs.channel,
         inputs.persona,
         inputs.topic_id,
+        inputs.speaker,
         inputs.day,
         from_json(inputs.signals, '["VARCHAR"]') as signals,
         coalesce(wants.want, '') as want,
         coalesce(left(regexp_replace(regexp_replace(
-            replace(lower(around.wrong), '’', ''''),
+            replace(translate(lower(around.wrong), chr(9) || chr(10) || chr(12) || chr(13), '    '), '’', ''''),
             'https?://\S+|\S+@\S+|[\w#-]*\d[\w-]*', ' ', 'g'
-        ), '\s+', ' ', 'g'), 400), '') as wrong,
+        ), '  +', ' ', 'g'), 400), '') as wrong,
         around.tool,
         confused.conversation_id is not null as is_confused
     from inputs

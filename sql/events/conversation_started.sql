@@ -1,6 +1,7 @@
 -- What: the staged conversations as events, payload ConversationStarted.
 -- Grain: one event per staged conversation that is not a feedback-only record.
--- Revision: the source's updated_at, else the record's digest. Times are UTC.
+-- Revision: the record's digest: records that say different things of a conversation are folded, never in conflict.
+--           Times are UTC.
 -- NULL: fields that the source does not give stay null in the payload.
 -- Needs: the staged file $staged, the records that checks refused in the table refused, $recordedtime.
 with accepted as (
@@ -15,7 +16,7 @@ final as (
             'conversation.started',
             source_name,
             conversation_id,
-            coalesce(iso_time(updated_at), record_digest)
+            record_digest
         ) as id,
         source_name as source,
         'conversation.started' as type,

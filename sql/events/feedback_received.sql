@@ -27,6 +27,7 @@ final as (
             'feedback_id': conversation_id || ':' || feedback_key,
             'conversation_id': conversation_id,
             'turn_index': turn_index,
+            'turn_key': turn_key,
             'kind': kind,
             'channel': channel,
             'value': value,

@@ -1,12 +1,12 @@
 -- What: records that a parser or a check refused, payload RecordQuarantined.
 -- Grain: one event per refused record: of several refusals of one line the first by rule and reason.
--- Revision: a digest of record and rule. The event's time is the time of recording: a refused record has no other.
+-- Revision: a digest of record and rule, the record as it was before redaction. The event's time is the time of recording: a refused record has no other.
 -- NULL: line null (the file as a whole) is the empty text in the id.
 -- Needs: the staged files $staged (schema rejected), $recordedtime.
 with refusals as (
     select *
     from read_parquet($staged)
-    qualify row_number() over (partition by source_name, file, line, record order by rule asc, reason asc) = 1
+    qualify row_number() over (partition by source_name, file, line, record_digest order by rule asc, reason asc) = 1
 ),
 
 final as (
@@ -15,7 +15,7 @@ final as (
             'record.quarantined',
             source_name,
             native_ids(file, coalesce(line::varchar, '')),
-            sha256(coalesce(record, '') || chr(31) || rule)
+            sha256(coalesce(record_digest, '') || chr(31) || rule)
         ) as id,
         source_name as source,
         'record.quarantined' as type,

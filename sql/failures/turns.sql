@@ -8,7 +8,7 @@ with inputs as (
         changed.conversation_key,
         turns.turn_index,
         turns.role,
-        left(trim(coalesce(turns.content, '')), 2000) as content,
+        trim(coalesce(turns.content, '')) as words,
         turns.latency_ms,
         turns.error_type,
         turns.tool_name,
@@ -19,19 +19,26 @@ with inputs as (
     where turns.role <> 'system'
 ),
 
+cut as (
+    select
+        * exclude (words),
+        if(strlen(words) > 2000, left(words, 2000), words) as content
+    from inputs
+),
+
 final as (
     select
         conversation_key,
         turn_index,
         role,
         content,
-        replace(lower(content), '’', '''') as said,
+        if(contains(content, '’'), replace(lower(content), '’', ''''), lower(content)) as said,
         latency_ms,
         error_type,
         tool_name,
         tool_calls,
         coalesce(tool_calls, '[]') not in ('[]', 'null') as has_calls
-    from inputs
+    from cut
 )
 
 select * from final

@@ -3,12 +3,13 @@
 -- Units: strength 0.5 at half of the words shared, 1 when all are. Words of four letters or more, cut to five
 --   (cancelled = cancelling); at least two must be shared; the same whole text of 12 characters counts too.
 -- NULLs: messages without words never match.
+-- Words are compared by their 64-bit hashes, which are shorter to carry and to compare than the words.
 with words as (
     select
         conversation_key,
         turn_index,
         said,
-        list_distinct(list_transform(regexp_extract_all(said, '\p{L}{4,}'), lambda word: left(word, 5))) as words
+        list_transform(regexp_extract_all(said, '\p{L}{4,}'), lambda word: hash(left(word, 5))) as words
     from detect_turns
     where
         role = 'user'
@@ -30,16 +31,25 @@ neighbours as (
 
 compared as (
     select
-        conversation_key,
-        turn_index,
+        *,
         length(said) >= 12 and said = said_before as is_same_text,
-        len(words) as word_count,
-        len(words_before) as before_count,
-        len(words_two_before) as two_before_count,
         len(list_intersect(words, words_before)) as shared_before,
         len(list_intersect(words, words_two_before)) as shared_two_before
     from neighbours
     where said_before is not null
+),
+
+counted as (
+    select
+        *,
+        list_unique(words) as word_count,
+        list_unique(words_before) as before_count,
+        list_unique(words_two_before) as two_before_count
+    from compared
+    where
+        is_same_text
+        or shared_before >= 2
+        or shared_two_before >= 2
 ),
 
 measured as (
@@ -51,7 +61,7 @@ measured as (
             if(shared_before >= 2, shared_before / (word_count + before_count - shared_before), 0.0),
             if(shared_two_before >= 2, shared_two_before / (word_count + two_before_count - shared_two_before), 0.0)
         ) as overlap
-    from compared
+    from counted
 ),
 
 final as (

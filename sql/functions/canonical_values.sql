@@ -5,6 +5,7 @@
 --       flag(text)     boolean
 --       are_calls(text) whether a JSON text is a list of objects with a name
 --       is_odd(text)   whether the text may come from something else than a JSON string or a plain number
+--       turn_digest(role, occurred_at, content, parts) the identity of a turn without a message id
 -- Grain: one value per row. What does not read gives NULL: the caller compares it with the text, so that nothing is
 --        lost in silence. NULL gives NULL (is_odd: false).
 create or replace temp macro moment(given) as
@@ -30,7 +31,7 @@ create or replace temp macro is_odd(given) as
 coalesce(regexp_matches(given, '^[\[{]|^(true|false)$|^-?[0-9][0-9.]*[eE]|^-?[0-9.]{16}|\x00'), false);
 
 create or replace temp macro is_odd_id(given) as
-coalesce(given = '' or length(given) > 512 or regexp_matches(given, '[\x00-\x1f\x7f]'), false) or is_odd(given);
+coalesce(length(given) > 512 or regexp_matches(given, '^[\pZ\x{85}]*$|[\x00-\x1f\x7f]'), false) or is_odd(given);
 
 create or replace temp macro are_calls(given) as
 starts_with(given, '[')
@@ -43,3 +44,6 @@ and coalesce(
 );
 
 create or replace temp macro or_nothing(given) as coalesce(given::varchar, chr(30));
+
+create or replace temp macro turn_digest(role, occurred_at, content, parts) as
+fact_digest(concat_ws(chr(31), 'turn', role, epoch_us(occurred_at), or_nothing(content), or_nothing(parts)));

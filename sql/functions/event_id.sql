@@ -5,14 +5,22 @@
 create or replace temp macro native_ids(first_id, second_id) as first_id || chr(31) || second_id;
 
 create or replace temp macro uuid5_of_sha1(digest) as
-left(digest, 8) || '-' || substr(digest, 9, 4) || '-5' || substr(digest, 14, 3) || '-'
-|| case
-    when substr(digest, 17, 1) in ('0', '4', '8', 'c') then '8'
-    when substr(digest, 17, 1) in ('1', '5', '9', 'd') then '9'
-    when substr(digest, 17, 1) in ('2', '6', 'a', 'e') then 'a'
-    when substr(digest, 17, 1) in ('3', '7', 'b', 'f') then 'b'
-end
-|| substr(digest, 18, 3) || '-' || substr(digest, 21, 12);
+left(digest, 8) || concat(
+    '-',
+    substr(digest, 9, 4),
+    '-5',
+    substr(digest, 14, 3),
+    '-',
+    case
+        when substr(digest, 17, 1) in ('0', '4', '8', 'c') then '8'
+        when substr(digest, 17, 1) in ('1', '5', '9', 'd') then '9'
+        when substr(digest, 17, 1) in ('2', '6', 'a', 'e') then 'a'
+        when substr(digest, 17, 1) in ('3', '7', 'b', 'f') then 'b'
+    end,
+    substr(digest, 18, 3),
+    '-',
+    substr(digest, 21, 12)
+);
 
 create or replace temp macro event_id(event_type, source_name, native_ids_joined, revision) as
 uuid5_of_sha1(

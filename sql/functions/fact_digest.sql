@@ -4,6 +4,6 @@
 -- Needs: the variable upturn_fact_prefix (32-byte blob), set by upturn.log.functions.register; without it the digest is
 --        NULL.
 -- Source: half of the output is dropped, so it can't be extended: chop-MD of Coron, Dodis, Malinaud and Puniya,
---         "Merkle-Damgard revisited", CRYPTO 2005. The prefix is derived from the home's key, and is not the key.
+--         "Merkle-Damgard revisited", CRYPTO 2005. The prefix is derived from the home's fact key, and is not the key.
 create or replace temp macro fact_digest(plain_text) as
 left(sha256(getvariable('upturn_fact_prefix') || encode(plain_text)), 32);

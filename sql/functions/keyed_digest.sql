@@ -1,4 +1,4 @@
--- What: keyed_digest(text) = the first 32 hex digits of HMAC-SHA256 over the text's UTF-8 bytes, under the home's key.
+-- What: keyed_digest(text) = the first 32 hex digits of HMAC-SHA256 over the text's UTF-8 bytes, under the home's key of pseudonyms.
 -- Grain: one digest per row, 32 lowercase hex digits (128 bits). NULL gives NULL; '' has a digest.
 -- Needs: the variables upturn_inner_pad and upturn_outer_pad (64-byte blobs), set by upturn.log.functions.register;
 --        without them the digest is NULL.

@@ -1,7 +1,7 @@
 -- What: the conversations' own fields, typed; is_doubtful marks records that must be looked at one by one.
 -- Grain: one row per canonical record. Times UTC. user_key is the keyed digest of the user id: the id stops here.
--- NULL: what the record leaves out, but for assistant_id and channel ('unknown'), origin ('production') and is_internal
---       (false). A record with neither a turn nor a start is feedback that arrives later (is_feedback_only).
+-- NULL: what the record leaves out, but for assistant_id and channel ('unknown'). A start that is only the first turn's
+--       time is no part of the digest. Neither turn nor start: later feedback or end (is_feedback_only).
 -- Source: docs/reference/formats.md.
 -- noqa: disable=RF01
 with typed as (
@@ -19,12 +19,13 @@ with typed as (
         record.config_version as config_version,
         coalesce(record.channel, 'unknown') as channel,
         record.user_id as user_id,
-        coalesce(record.origin, 'production') as origin,
-        coalesce(record.is_internal, 'false') as given_internal,
-        flag(coalesce(record.is_internal, 'false')) as is_internal,
+        record.origin as origin,
+        record.is_internal as given_internal,
+        flag(record.is_internal) as is_internal,
         record.persona as persona,
         record.started_at as given_start,
-        moment(record.started_at) as started_at,
+        moment(record.started_at) as said_start,
+        coalesce(moment(record.started_at), moment(record.turns[1].created_at)) as started_at,
         record.ended_at as given_end,
         moment(record.ended_at) as ended_at,
         record.outcome as outcome,
@@ -55,12 +56,12 @@ final as (
             ],
             keys
         )
-        or (started_at is null and (turn_count > 0 or feedback_count = 0))
-        or (given_start is not null and started_at is null)
+        or (started_at is null and (turn_count > 0 or (feedback_count = 0 and outcome is null and ended_at is null)))
+        or (given_start is not null and said_start is null)
         or (given_end is not null and ended_at is null)
         or (given_update is not null and updated_at is null)
-        or is_internal is null
-        or origin not in ('production', 'test')
+        or (given_internal is not null and is_internal is null)
+        or coalesce(origin not in ('production', 'test'), false)
         or coalesce(outcome not in ('resolved', 'escalated', 'abandoned', 'unresolved'), false)
         or coalesce(not starts_with(metadata, '{') or regexp_matches(metadata, '"user|NaN|Infinity'), false)
         or is_odd_id(conversation_id)
@@ -89,10 +90,10 @@ select
             or_nothing(config_version),
             channel,
             or_nothing(user_id),
-            origin,
-            is_internal,
+            or_nothing(origin),
+            or_nothing(is_internal),
             or_nothing(persona),
-            or_nothing(epoch_us(started_at)),
+            or_nothing(epoch_us(said_start)),
             or_nothing(epoch_us(ended_at)),
             or_nothing(outcome),
             or_nothing(metadata),

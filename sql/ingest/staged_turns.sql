@@ -14,12 +14,7 @@ with trusted as (
 keyed as (
     select
         *,
-        coalesce(
-            message_id,
-            fact_digest(
-                concat_ws(chr(31), 'turn', role, epoch_us(occurred_at), or_nothing(content), or_nothing(parts))
-            )
-        ) as base_key
+        coalesce(message_id, turn_digest(role, occurred_at, content, parts)) as base_key
     from trusted
 ),
 

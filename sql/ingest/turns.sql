@@ -72,7 +72,7 @@ final as (
         or (given_output_tokens is not null and output_tokens is null)
         or (given_updated_at is not null and updated_at is null)
         or (tool_calls is not null and not are_calls(tool_calls))
-        or (has_odd_content and is_odd(content))
+        or case when has_odd_content then is_odd(content) else false end
         or is_odd_id(message_id)
         or is_odd(error_type)
         or is_odd(tool_call_id)

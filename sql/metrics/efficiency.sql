@@ -1,6 +1,6 @@
--- version: 1
+-- version: 2
 -- efficiency: what the response costs its reader in time and words, against what the request needed.
--- grain: one row per response of the temp table responses. range: 0 (all waste) .. 1 (none), 4 decimals.
+-- grain: one row per row of responses, with its columns. range: 0 (all waste) .. 1 (none), 4 decimals.
 -- NULL: empty_response, no_text (see responses.sql).
 -- score: product of four factors, each 1 where its fact is unknown:
 --     waiting: 1 up to $latency_ms, then $latency_ms / latency: twice the limit is worth a half
@@ -12,43 +12,8 @@
 -- units: latency in ms; lengths in characters. Parameter: $latency_ms, settings.thresholds.latency_ms.
 -- source: 3 s is the limit of settings.py (people lose the thread of a dialogue, Nielsen 1993, between 1 and 10 s);
 --     1.3 tokens a word is usual for English; the other figures are upturn's own judgement; tests fix the orders.
-with asked_again as (
-    select
-        conversation_id,
-        turn_index,
-        lowered,
-        asked,
-        text_length,
-        core_length,
-        latency_ms,
-        unscored_reason,
-        case
-            when given = 0 or not contains(lowered, 'your ') then false
-            when regexp_matches(lowered, '\bconfirm|\bverify|is (?:it|this|that) (?:still|correct|right)') then false
-            when not regexp_matches(
-                lowered, '\b(?:what(?:''s| is| was)|provide|share|give|tell me|send|need|may i have|could i have|'
-                    || 'can i have|'
-                || 'can i get|enter)\b[^.?!]{0,40}\byour\b[^.?!]{0,30}\b(?:e-?mail|number|id|name)\b'
-            ) then false
-            else (given & 1 > 0 and regexp_matches(lowered, 'your [^.?!]{0,30}\be-?mail'))
-                or (given & 2 > 0 and regexp_matches(
-                    lowered, 'your [^.?!]{0,20}\b(?:order|booking|reservation|account|ticket|reference|tracking|'
-                        || 'phone)'
-                    || ' (?:number|id)'
-                ))
-                or (given & 4 > 0 and regexp_matches(lowered, 'your (?:full |first |last )?name\b'))
-        end as is_asking_again,
-        case
-            when is_calling or output_tokens is null or strlen(lowered) > length(lowered) * 1.2 then false
-            when output_tokens < text_length then false
-            else len(string_split(lowered, ' ')) >= 5 and output_tokens > 8 * len(string_split(lowered, ' '))
-        end as is_token_heavy
-    from responses
-)
-
 select
-    conversation_id,
-    turn_index,
+    *,
     case
         when unscored_reason is null then round(
             case when latency_ms > $latency_ms and not isnan(latency_ms) then $latency_ms / latency_ms else 1 end
@@ -56,8 +21,14 @@ select
             * case when text_length > 80
                 then least(1, 1 - 0.75 * (1 - core_length / text_length - 1 / 3))
                 else 1 end
-            * case when is_asking_again then 0.5 else 1 end
-            * case when is_token_heavy then 0.7 else 1 end, 4)
-    end as score,
-    unscored_reason
-from asked_again
+            * case when given & asks_for > 0 then 0.5 else 1 end
+            * case
+                when is_calling or output_tokens is null or strlen(lowered) > length(lowered) * 1.2 then 1
+                when output_tokens < text_length then 1
+                when len(string_split(lowered, ' ')) >= 5 and output_tokens > 8 * len(string_split(lowered, ' '))
+                    then 0.7
+                else 1
+            end, 4)
+    end as efficiency,
+    unscored_reason as efficiency_reason
+from responses

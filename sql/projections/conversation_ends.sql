@@ -1,7 +1,7 @@
--- What: the newest word of the source on how or when a conversation ended, among the new events.
--- Grain: one row per conversation.
--- NULLs: updated_at NULL is older than any; equal times: the newest log version, then the greatest event id.
-with incoming as (
+-- What: what the new events say of how or when conversations ended; every revision is kept.
+-- Grain: one row per event.
+-- NULLs: what the record leaves out.
+with final as (
     select
         id as event_id,
         log_version,
@@ -14,15 +14,6 @@ with incoming as (
         ))
     from events
     where type = 'conversation.ended'
-),
-
-final as (
-    select * exclude (event_id)
-    from incoming
-    qualify row_number() over (
-        partition by conversation_id
-        order by updated_at desc nulls last, log_version desc, event_id desc
-    ) = 1
 )
 
 select * from final

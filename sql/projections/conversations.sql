@@ -1,11 +1,19 @@
--- What: the touched conversations as they stand: their newest fields, end, turns, feedback and topic.
+-- What: the touched conversations as they stand: their fields and end (conversation_fields), turns, feedback and topic.
 -- Grain: one row per touched conversation that has started.
--- Units: times UTC; day and week in $timezone; satisfaction 0..1, mean over volunteered user feedback.
+-- Units: times UTC, started_at the earliest known; day and week in $timezone; satisfaction 0..1, mean over volunteered
+--        user feedback.
 -- Over: the source ended it and no turn came later, or $idle_minutes passed without a turn before $as_of.
 -- NULLs: $as_of NULL: nothing is over by idling. ended_at NULL while open; satisfaction NULL: nobody said.
-with starts as (
+with totals as (
     select held.*
-    from working.conversation_starts as held
+    from working.turn_totals as held
+    semi join touched_conversations as touched
+        on held.conversation_id = touched.conversation_id
+),
+
+topics as (
+    select held.*
+    from working.topic_assignments as held
     semi join touched_conversations as touched
         on held.conversation_id = touched.conversation_id
 ),
@@ -16,44 +24,33 @@ opinions as (
         max(feedback.log_version) as log_version,
         round(
             cast(
-                sum(cast(feedback.score as decimal(15, 12))) filter (
-                    where feedback.author = 'user' and feedback.inclusion_probability is null
-                ) as double
-            ) / nullif(
-                count(feedback.score) filter (
-                    where feedback.author = 'user' and feedback.inclusion_probability is null
-                ), 0
-            ),
+                sum(cast(feedback.score as decimal(15, 12))) filter (where feedback.author = 'user') as double
+            ) / nullif(count(feedback.score) filter (where feedback.author = 'user'), 0),
             12
         ) as satisfaction
     from feedback
     semi join touched_conversations as touched
         on feedback.conversation_id = touched.conversation_id
+    where feedback.inclusion_probability is null
     group by feedback.conversation_id
 ),
 
 joined as (
     select
-        starts.* exclude (updated_at, log_version),
-        ends.outcome,
-        ends.ended_at as source_ended_at,
-        ends.conversation_id is not null as has_end,
+        fields.* exclude (first_started_at, log_version),
+        least(fields.first_started_at, totals.first_turn_at) as started_at,
         coalesce(totals.turn_count, 0) as turn_count,
-        coalesce(totals.last_turn_at, starts.started_at) as last_turn_at,
+        coalesce(totals.last_turn_at, fields.first_started_at) as last_turn_at,
         opinions.satisfaction,
         topics.topic_id,
-        greatest(
-            starts.log_version, ends.log_version, totals.log_version, opinions.log_version
-        ) as log_version
-    from starts
-    left join working.conversation_ends as ends
-        on starts.conversation_id = ends.conversation_id
-    left join working.turn_totals as totals
-        on starts.conversation_id = totals.conversation_id
+        greatest(fields.log_version, totals.log_version, opinions.log_version) as log_version
+    from incoming_conversation_fields as fields
+    left join totals
+        on fields.conversation_id = totals.conversation_id
     left join opinions
-        on starts.conversation_id = opinions.conversation_id
-    left join working.topic_assignments as topics
-        on starts.conversation_id = topics.conversation_id
+        on fields.conversation_id = opinions.conversation_id
+    left join topics
+        on fields.conversation_id = topics.conversation_id
 ),
 
 closed as (

@@ -32,22 +32,36 @@ with rules as (
         )
 ),
 
+looked_at as (
+    select
+        production_conversations.*,
+        due_conversations.conversation_id is not null as is_due
+    from production_conversations
+    left join due_conversations
+        on production_conversations.conversation_id = due_conversations.conversation_id
+    where
+        due_conversations.conversation_id is not null
+        or production_conversations.day >= (
+            select min(rules.last_seen) - ($window_days - 1)
+            from rules
+            where rules.is_due
+        )
+),
+
 candidates as (
     select
-        rules.*,
+        rules.* exclude (is_due),
         conversations.conversation_id
     from rules
-    inner join production_conversations as conversations
+    inner join looked_at as conversations
         on
-            conversations.day between rules.last_seen - ($window_days - 1) and rules.last_seen
+            (rules.is_due or conversations.is_due)
+            and conversations.day between rules.last_seen - ($window_days - 1) and rules.last_seen
             and (rules.topic_ids is null or list_contains(rules.topic_ids, conversations.topic_id))
             and (rules.assistant_id is null or rules.assistant_id = conversations.assistant_id)
             and (rules.assistant_version is null or rules.assistant_version = conversations.assistant_version)
             and (rules.channel is null or rules.channel = conversations.channel)
             and (rules.persona is null or rules.persona = conversations.persona)
-    where
-        rules.is_due
-        or conversations.conversation_id in (select due_conversations.conversation_id from due_conversations)
 ),
 
 by_turn as (

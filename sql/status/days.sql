@@ -7,6 +7,7 @@ select
     completeness.sources_arrived,
     completeness.sources_expected,
     completeness.conversation_count,
+    completeness.skipped_count,
     completeness.quarantined_count,
     daily_quality.failure_rate
 from completeness

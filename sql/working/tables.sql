@@ -1,8 +1,6 @@
--- What: the pipeline's own tables, in the schema `working` beside the public tables: no part of the contract.
--- Grain: the newest revision of what a conversation is made of, so that a new event costs no look back into the log.
-create schema working;
-
--- One row per conversation that started.
+-- What: more of the pipeline's own tables, in the schema `working` of scores.sql: no part of the contract.
+-- Grain: what a conversation is made of beside turns and feedback, so that a new event costs no look back into the log.
+-- One row per event that says a conversation's own fields; NULL: the record left the field out.
 create table working.conversation_starts (
     conversation_id varchar not null,
     assistant_id varchar not null,
@@ -10,22 +8,24 @@ create table working.conversation_starts (
     config_version varchar,
     channel varchar not null,
     user_key varchar,
-    origin varchar not null,
-    is_internal boolean not null,
+    origin varchar,
+    is_internal boolean,
     persona varchar,
     started_at timestamptz not null,
     metadata json,
     updated_at timestamptz,
-    log_version bigint not null
+    log_version bigint not null,
+    event_id varchar not null
 );
 
--- One row per conversation whose source said how or when it ended.
+-- One row per event that says how or when a conversation ended.
 create table working.conversation_ends (
     conversation_id varchar not null,
     ended_at timestamptz,
     outcome varchar,
     updated_at timestamptz,
-    log_version bigint not null
+    log_version bigint not null,
+    event_id varchar not null
 );
 
 -- One row per conversation with a turn; turn_count counts user, assistant and agent.
@@ -46,7 +46,7 @@ create table working.topic_assignments (
 );
 
 -- One row per conversation and catch-up that changed it, until every stage below has taken it.
--- what: 'content' (turns, end, feedback, open or closed) or 'context' (topic, judgement).
+-- what: 'content' (turns, end, feedback, open or closed), 'judgement' (the judge's scores) or 'topic'.
 create table working.changed_conversations (
     conversation_id varchar not null,
     change_number bigint not null,
@@ -60,7 +60,7 @@ create table working.stage_watermarks (
     change_number bigint not null
 );
 insert into working.stage_watermarks
-values ('project', 0), ('score', 0), ('exposures', 0);
+values ('project', 0), ('score', 0), ('detect', 0), ('exposures', 0);
 
 -- One row: digest of the rules and settings under which the tables were made.
 create table working.fingerprint (

@@ -37,6 +37,26 @@ class Home:
         return self.root / "pseudonym.key"
 
     @property
+    def fact_key(self) -> Path:
+        """Key of the digests by which facts are known again, mode 600; never rotated."""
+        return self.root / "fact.key"
+
+    @property
+    def tombstone_key(self) -> Path:
+        """Key of the tombstones of the erased, mode 600; made with the first erasure, never rotated."""
+        return self.root / "tombstone.key"
+
+    @property
+    def forgetting(self) -> Path:
+        """Marker: something was taken out of the log, and the files made of it before are not all cleaned yet."""
+        return self.root / "work" / "forgetting"
+
+    @property
+    def judging(self) -> Path:
+        """Locked by the one process that judges: two would spend one budget twice."""
+        return self.root / "work" / "judging"
+
+    @property
     def events(self) -> Path:
         """The Delta table: the only truth."""
         return self.root / "events"
@@ -50,6 +70,11 @@ class Home:
     def working(self) -> Path:
         """The pipeline's own warehouse file."""
         return self.root / "work" / "upturn.duckdb"
+
+    @property
+    def copies(self) -> Path:
+        """Copies of the event log's files, where the log lies in an object store; may be deleted at any time."""
+        return self.root / "work" / "events"
 
     @property
     def staging(self) -> Path:

@@ -31,6 +31,11 @@ def configure_logs(*, level: str = "WARNING") -> None:
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level]),
-        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
+        logger_factory=_printer,
         cache_logger_on_first_use=False,
     )
+
+
+def _printer(*_: object) -> structlog.PrintLogger:
+    """Give what prints to standard error as it is now: a process may have it replaced, as tests do."""
+    return structlog.PrintLogger(sys.stderr)

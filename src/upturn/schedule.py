@@ -16,6 +16,7 @@ __all__ = [
     "DAILY_STAGES",
     "DEFAULT_HOME",
     "INTAKE_STAGES",
+    "NEAR_REAL_TIME_STEPS",
     "TASK_DEFAULTS",
     "WAREHOUSE_POOL",
     "Schedule",
@@ -26,11 +27,14 @@ __all__ = [
 INTAKE_STAGES: Final = ("ingest", "validate", "append")
 """From files to the log."""
 
-ANALYSIS_STAGES: Final = ("project", "score", "detect", "cluster", "suggest", "measure", "publish")
+ANALYSIS_STAGES: Final = ("project", "score", "detect", "cluster", "suggest", "measure", "alert", "publish")
 """From the log to the published warehouse."""
 
 DAILY_STAGES: Final = (*INTAKE_STAGES, *ANALYSIS_STAGES)
 """The daily run, in order: a task each."""
+
+NEAR_REAL_TIME_STEPS: Final = ("ingest", "rules", "thresholds")
+"""The run of every few minutes, in order: a task each."""
 
 DEFAULT_HOME: Final = Path("warehouse")
 

@@ -5,16 +5,29 @@ from __future__ import annotations
 import tomllib
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Final, Literal, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from upturn.alert_limits import AlertLimit, AlertLimits, alert_limits
 from upturn.domain.errors import ConfigurationError
+from upturn.expressions import re2_expression
 from upturn.home import Home
+from upturn.internal_rules import InternalRules
+from upturn.judge_settings import JudgeSettings
 
-__all__ = ["JudgeSettings", "Settings", "Source", "Thresholds", "load_settings"]
+__all__ = [
+    "JudgeSettings",
+    "RedactionPattern",
+    "RedactionSettings",
+    "RetentionSettings",
+    "Settings",
+    "Source",
+    "Thresholds",
+    "load_settings",
+]
 
 
 def _zone_name(name: str) -> str:
@@ -25,6 +38,13 @@ def _zone_name(name: str) -> str:
     return name
 
 
+RedactedKind = Literal[
+    "email", "phone", "card", "iban", "national_id", "ip", "url_secret", "api_key", "password", "address", "person"
+]
+_EMPTY_MATCHES: Final = ("", "b", "a1", " ", "-", "b b", "-\n-", "é")
+"""Texts in which an expression that can match nothing does so."""
+
+
 class _Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -33,11 +53,22 @@ class Source(_Frozen):
     """One place where a day's logs arrive."""
 
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
-    path: Annotated[str, Field(min_length=1)]
-    """Path pattern, relative to the home, `*` allowed, with the day as `{day}` (2026-11-23) or in a strftime
-    form such as `{day:%Y/%m/%d}`."""
+    path: str = ""
+    """Path pattern, relative to the home, or an address of an object store, `*` allowed, with the day as `{day}`
+    (2026-11-23) or in a strftime form such as `{day:%Y/%m/%d}`; empty: the source is a database."""
+    database: Annotated[str, Field(pattern=r"^env:[A-Za-z_][A-Za-z0-9_]*$")] | None = None
+    """`env:NAME`: the environment variable that holds the database's address; never the address itself."""
+    table: str | None = None
+    query: str | None = None
+    """One select; `:day`, `:day_start` and `:day_end` are the day and its bounds, `:since` the watermark."""
+    watermark: str | None = None
+    """Column that only grows, such as `updated_at`: what is read begins at its highest value seen."""
+    overlap_minutes: Annotated[int, Field(ge=0, le=10_080)] = 10
+    """How far before a watermark that is a time rows are read again: what was committed late is not lost."""
     format: str | None = None
     """A registered format; None: detected by content."""
+    mapping: str | dict[str, Any] | None = None
+    """A mapping in place of a format: a TOML file, relative to the home, or its keys themselves."""
     is_required: bool = True
     """Whether a day without this source is incomplete."""
     timezone: str | None = None
@@ -51,6 +82,20 @@ class Source(_Frozen):
         """
         return self.path.format(day=day)
 
+    @model_validator(mode="after")
+    def _is_one_kind(self) -> Source:
+        if self.format and self.mapping:
+            raise ValueError("has a `format` and a `mapping`: expected one of them")
+        if bool(self.path) == bool(self.database):
+            raise ValueError("expected one of `path` and `database`")
+        if self.path and (self.table or self.query or self.watermark):
+            raise ValueError("`table`, `query` and `watermark` are of a `database`: this source has a `path`")
+        if self.database and bool(self.table) == bool(self.query):
+            raise ValueError("a `database` needs one of `table` and `query`")
+        if self.database and not (self.watermark or ":day" in (self.query or "")):
+            raise ValueError("every day would read all rows: expected a `watermark`, or :day in the `query`")
+        return self
+
     @field_validator("timezone")
     @classmethod
     def _known_zone(cls, name: str | None) -> str | None:
@@ -59,8 +104,10 @@ class Source(_Frozen):
     @field_validator("path")
     @classmethod
     def _names_a_day(cls, path: str) -> str:
+        if "@" in path and path.startswith(("s3://", "gs://")):
+            raise ValueError("holds credentials: they belong in the environment")
         try:
-            if path.format(day=date(2001, 2, 3)) == path.format(day=date(2002, 3, 4)):
+            if path and path.format(day=date(2001, 2, 3)) == path.format(day=date(2002, 3, 4)):
                 raise ValueError("holds no {day}: every day would read the same file")
         except (KeyError, IndexError) as error:
             raise ValueError("only {day} and {day:%Y-%m-%d} forms can stand in braces") from error
@@ -74,27 +121,75 @@ class Thresholds(_Frozen):
     failure_probability: Annotated[float, Field(gt=0, lt=1)] = 0.5
     bad_rating_score: Annotated[float, Field(ge=0, lt=1)] = 0.4
     """A rating with a score (0..1) below this counts as bad; .4 on a 1-5 scale: 1 and 2."""
+    alerts: AlertLimits = ()
 
-
-class JudgeSettings(_Frozen):
-    """The LLM judge; off where no URL and no key is set."""
-
-    base_url: str | None = None
-    model: str = "gpt-4o-mini"
-    api_key: SecretStr | None = None
-    """Only from the environment: UPTURN_JUDGE__API_KEY or OPENAI_API_KEY."""
-    sample_rate: Annotated[float, Field(gt=0, le=1)] = 0.05
-    seed: int = 20261123
-    max_concurrency: Annotated[int, Field(ge=1, le=256)] = 8
-    timeout_seconds: Annotated[float, Field(gt=0)] = 60.0
-    max_retries: Annotated[int, Field(ge=0, le=10)] = 3
-    usd_per_million_input_tokens: Annotated[float, Field(ge=0)] = 0.15
-    usd_per_million_output_tokens: Annotated[float, Field(ge=0)] = 0.60
+    @model_validator(mode="before")
+    @classmethod
+    def _alerts_alone(cls, given: Any) -> Any:
+        """Take `[[thresholds]]`, a list of limits, for `[[thresholds.alerts]]`."""
+        return {"alerts": given} if isinstance(given, list | tuple) else given
 
     @property
-    def is_on(self) -> bool:
-        """Whether a key or a URL is set."""
-        return self.base_url is not None or self.api_key is not None
+    def limits(self) -> tuple[AlertLimit, ...]:
+        """The limits in force: those given and the other defaults."""
+        return alert_limits(self.latency_ms, self.alerts)
+
+
+class RedactionPattern(_Frozen):
+    """A pattern of a team's own, such as its customer numbers."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,30}$")]
+    regex: Annotated[str, Field(min_length=1, max_length=2000)]
+    """RE2 syntax: no backreferences and no lookaround, and time in proportion to the text in return."""
+    placeholder: Annotated[str, Field(pattern=r"^<[A-Z][A-Z0-9_]{0,30}>$")]
+
+    @field_validator("regex")
+    @classmethod
+    def _compiles(cls, regex: str) -> str:
+        import re2
+
+        found = re2.compile(re2_expression(regex))
+        if any(match.start() == match.end() for text in _EMPTY_MATCHES for match in found.finditer(text)):
+            raise ValueError("matches the empty text: it would put its placeholder between all characters")
+        return regex
+
+
+class RedactionSettings(_Frozen):
+    """What is replaced in customers' text before anything is stored."""
+
+    is_on: bool = True
+    off: frozenset[RedactedKind] = frozenset()
+    """Kinds that are kept."""
+    phone_regions: tuple[Annotated[str, Field(pattern=r"^[A-Z]{2}$")], ...] = ("US", "GB", "DE", "FR", "ES", "IT", "IN")
+    """Where a phone number without +CODE may be from (ISO 3166)."""
+    model: str | None = None
+    """An installed spaCy model for person names and addresses; None: they are kept."""
+    patterns: tuple[RedactionPattern, ...] = ()
+
+    @field_validator("patterns")
+    @classmethod
+    def _own_names(cls, patterns: tuple[RedactionPattern, ...]) -> tuple[RedactionPattern, ...]:
+        taken = set(get_args(RedactedKind))
+        for pattern in patterns:
+            if pattern.name in taken:
+                raise ValueError(f"two kinds are named {pattern.name}")
+            taken.add(pattern.name)
+        return patterns
+
+
+class RetentionSettings(_Frozen):
+    """How many days a home keeps things; None: for ever. Applied in weekly steps: never late, up to six days early."""
+
+    conversations_days: Annotated[int | None, Field(ge=14)] = None
+    """After the last word in or about a conversation it goes whole, with its feedback and judgements."""
+    feedback_days: Annotated[int | None, Field(ge=14)] = None
+    quarantine_days: Annotated[int | None, Field(ge=14)] = None
+    """Refused records that can be read."""
+    unparseable_days: Annotated[int | None, Field(ge=14)] = 30
+    """Refused lines that can't be read, so that nobody can find a person in them."""
+    reports_days: Annotated[int | None, Field(ge=14)] = None
+    runs_days: Annotated[int | None, Field(ge=14)] = None
+    """What stages did and what checks found; that a day was run stays known."""
 
 
 class Settings(BaseSettings):
@@ -108,11 +203,21 @@ class Settings(BaseSettings):
     week_starts_on: Literal["monday"] = "monday"
     idle_timeout_minutes: Annotated[int, Field(ge=1, le=1440)] = 30
     window_days: Annotated[int, Field(ge=7, le=366)] = 28
+    least_term_users: Annotated[int, Field(ge=1, le=1000)] = 3
+    """Users who must have said a word before a topic or cluster keeps or shows it."""
+    log: str | None = None
+    """Where the event log lies: a path relative to the home, or an address such as s3://bucket/events; None: in it."""
     sources: tuple[Source, ...] = ()
     thresholds: Thresholds = Thresholds()
     judge: JudgeSettings = JudgeSettings()
+    redaction: RedactionSettings = RedactionSettings()
+    internal: InternalRules = ()
+    """What tells the team's own traffic from customers'."""
+    retention: RetentionSettings = RetentionSettings()
     pseudonym_key: SecretStr | None = None
     """UPTURN_PSEUDONYM_KEY: hex or text; None: the home's key file."""
+    fact_key: SecretStr | None = None
+    """UPTURN_FACT_KEY: hex or text; None: the home's `fact.key`. Never rotated."""
     suggestion_days: Annotated[int, Field(ge=1)] = 28
     """Days after which a pending suggestion expires."""
     bootstrap_draws: Annotated[int, Field(ge=100, le=100_000)] = 1000
@@ -158,10 +263,10 @@ def load_settings(home: Home) -> Settings:
         values = tomllib.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"{path} is not valid TOML: {error}") from error
-    if "api_key" in values.get("judge", {}) or "pseudonym_key" in values:
+    if "api_key" in values.get("judge", {}) or values.keys() & {"pseudonym_key", "fact_key"}:
         raise ConfigurationError(
             f"{path} holds a secret: keys belong in the environment "
-            "(UPTURN_JUDGE__API_KEY, UPTURN_PSEUDONYM_KEY), not in a file that gets committed"
+            "(UPTURN_JUDGE__API_KEY, UPTURN_PSEUDONYM_KEY, UPTURN_FACT_KEY), not in a file that gets committed"
         )
     try:
         return Settings(**values)

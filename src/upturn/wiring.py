@@ -6,11 +6,11 @@ import hashlib
 import importlib
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import structlog
 
@@ -21,9 +21,17 @@ from upturn.settings import load_settings
 from upturn.stages.completion import complete
 from upturn.stages.stage import Progress, Stage, StageContext, StageCounts, silent
 
+if TYPE_CHECKING:
+    from upturn.formats.sources import LogFile
+    from upturn.stages.given import Given
+    from upturn.stages.preview import ShownRecord
+
 __all__ = [
+    "finish_what_was_killed",
     "is_week_published",
     "open_context",
+    "preview_records",
+    "run_near_task",
     "run_stage",
     "run_stages",
     "run_task",
@@ -41,13 +49,13 @@ def open_context(home: Path | None = None, *, progress: Progress = silent) -> St
         If the home is missing, newer than this upturn, or misconfigured.
     """
     from upturn.failures.detection import detect_failures
-    from upturn.log.delta import DeltaLog
+    from upturn.log.home_log import home_log
     from upturn.stages.score import score_changed
     from upturn.warehouse import Warehouse
 
     place = Home(Path(home or home_path()).resolve()).require()
     settings = load_settings(place)
-    log = DeltaLog(place.events)
+    log = home_log(place, settings)
     derive = [partial(work, thresholds=settings.thresholds) for work in (score_changed, detect_failures)]
     return StageContext(
         home=place,
@@ -73,11 +81,23 @@ def stage_named(name: str) -> Stage:
 
 
 def run_stage(context: StageContext, name: str, day: date) -> StageCounts:
-    """Run one stage for one day and record that it was done."""
+    """Run one stage for one day and record that it was done; an erasure that was killed is finished first."""
+    finish_what_was_killed(context)
+    if name == "ingest":
+        _remove_abandoned(context.home.staging)
     counts = stage_named(name)(context, day)
     complete(context, name, day, counts)
     structlog.get_logger().info("stage.completed", stage=name, day=day.isoformat(), **counts.as_dict())
     return counts
+
+
+def finish_what_was_killed(context: StageContext) -> None:
+    """Finish an erasure or a retention that was killed midway; where nothing is to be done it costs two looks."""
+    if context.home.forgetting.exists() or context.home.tombstone_key.exists():
+        from upturn.stages.erase import finish_erasing
+
+        if (done := finish_erasing(context)) is not None:
+            structlog.get_logger().info("erasure.finished", **done)
 
 
 def run_stages(context: StageContext, day: date, names: Sequence[str] = DAILY_STAGES) -> dict[str, StageCounts]:
@@ -91,9 +111,9 @@ def run_stages(context: StageContext, day: date, names: Sequence[str] = DAILY_ST
 
 
 def take_in(
-    context: StageContext, paths: Sequence[Path], *, log_format: str | None = None, source: str = "ingest"
+    context: StageContext, given: Given, *, log_format: str | None = None, mapping: Path | None = None
 ) -> dict[str, StageCounts]:
-    """Take any files into the log now: stage, validate, append; the counts by stage.
+    """Take any files, objects or rows into the log now: stage, validate, append; the counts by stage.
 
     The batch is named by what it holds, so that the same files again record nothing new; its folder carries this
     process's id, so that two processes with the same files do not meet.
@@ -104,33 +124,51 @@ def take_in(
         If a path names nothing or a file named itself is of no known format.
     """
     from upturn.stages.append import append_batch
+    from upturn.stages.given import given_files
     from upturn.stages.ingest import ingest_paths
     from upturn.stages.validate import validate_batch
 
+    finish_what_was_killed(context)
     _remove_abandoned(context.home.staging)
-    batch = f"{_batch_name(paths, source)}.{os.getpid()}"
-    folder = context.home.staging / batch
-    counts = {"ingest": ingest_paths(context, list(paths), format=log_format, source=source, batch=batch)}
+    with given_files(context.home, context.settings, given) as files:
+        batch = f"{_batch_name(files, given.source, mapping)}.{os.getpid()}"
+        folder = context.home.staging / batch
+        taken = ingest_paths(context, files, format=log_format, mapping=mapping, source=given.source, batch=batch)
+    counts = {"ingest": taken}
     counts["validate"] = validate_batch(context, folder, context.clock().date())
     counts["append"] = append_batch(context, folder)
     return counts
 
 
-def _batch_name(paths: Sequence[Path], source: str) -> str:
-    """Name a batch by its source and by names and sizes of what it was given."""
+def preview_records(
+    home: Path, given: Given, *, log_format: str | None, mapping: Path | None, count: int
+) -> Iterator[ShownRecord]:
+    """Give the first records of what is given and what they would become, fit for a screen; the home need not exist."""
+    from upturn.stages.given import given_files
+    from upturn.stages.preview import preview_paths
+
+    place = Home(home.resolve())
+    settings = load_settings(place)
+    with given_files(place, settings, given) as files:
+        yield from preview_paths(place, settings, files, format=log_format, mapping=mapping, count=count)
+
+
+def _batch_name(files: Sequence[LogFile], source: str, mapping: Path | None) -> str:
+    """Name a batch by its source, its mapping, and by names and versions of what it was given."""
     digest = hashlib.sha256(source.encode())
-    for path in sorted(paths):
-        size = path.stat().st_size if path.is_file() else 0
-        digest.update(f"\0{path.resolve()}\0{size}".encode())
+    if mapping is not None and mapping.is_file():
+        digest.update(b"\0mapping\0" + mapping.read_bytes())
+    for name, version in sorted((one.label or str(one.path), one.version) for one in files):
+        digest.update(f"\0{name}\0{version}".encode())
     return f"files-{digest.hexdigest()[:12]}"
 
 
 def _remove_abandoned(staging: Path) -> None:
     """Remove what killed processes staged: their files are where they were, and staged text must not linger."""
-    for folder in staging.glob("*files-*.*"):
-        owner = folder.name.rpartition(".")[2]
-        if owner.isdigit() and not Path(f"/proc/{owner}").exists() and Path("/proc").exists():
-            shutil.rmtree(folder, ignore_errors=True)
+    from upturn.formats.staging import is_abandoned
+
+    for folder in filter(is_abandoned, staging.glob("*files-*.*")):
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def run_task(name: str, when: str, *, give_up: type[Exception]) -> dict[str, Any]:
@@ -148,6 +186,7 @@ def run_task(name: str, when: str, *, give_up: type[Exception]) -> dict[str, Any
 
     try:
         context = open_context()
+        finish_what_was_killed(context)
         if name == "rebuild":
             return rebuild(context).as_dict()
         if name == "report":
@@ -155,6 +194,20 @@ def run_task(name: str, when: str, *, give_up: type[Exception]) -> dict[str, Any
         if name == "review":
             return review(context, _last_day(when)).as_dict()
         return run_stage(context, name, date.fromisoformat(when)).as_dict()
+    except TransientError:
+        raise
+    except UpturnError as error:
+        raise give_up(str(error)) from error
+
+
+def run_near_task(step: str, moment: str, *, give_up: type[Exception]) -> dict[str, Any]:
+    """Run one step of the near-real-time DAG as of `moment` (ISO 8601 with an offset); its counts. As `run_task`."""
+    from upturn.stages.near_real_time import near_real_time
+
+    try:
+        context = open_context()
+        finish_what_was_killed(context)
+        return near_real_time(context, step, datetime.fromisoformat(moment)).as_dict()
     except TransientError:
         raise
     except UpturnError as error:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import duckdb
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from deltalake import DeltaTable
 
@@ -152,6 +153,25 @@ def test_many_small_files_become_few_and_few_are_left_alone(tmp_path, monkeypatc
     assert not log.tidy()
 
 
+@pytest.mark.parametrize("longer", [False, True])
+def test_a_log_that_knows_the_table_sees_a_backup_put_in_its_place(tmp_path, longer):
+    log, path = DeltaLog(tmp_path / "events"), tmp_path / "events"
+    log.append(table(turn_logged(1)))
+    shutil.copytree(path, tmp_path / "backup")
+    for number in (2, 3):
+        log.append(table(turn_logged(number)))
+    shutil.rmtree(path)
+    shutil.copytree(tmp_path / "backup", path)
+    restored = DeltaLog(path)
+    for number in (4, 5, 6) if longer else ():
+        restored.append(table(turn_logged(number)))
+
+    assert log.version == restored.version
+    assert log.append(table(turn_logged(2))).appended == 1
+    assert DeltaLog(path).read()["id"].to_pylist() == log.read()["id"].to_pylist()
+    assert log.read().num_rows == (5 if longer else 2)
+
+
 def test_opening_reads_a_checkpoint_and_at_most_25_commits(tmp_path):
     log = DeltaLog(tmp_path / "events")
     for number in range(26):
@@ -276,3 +296,23 @@ def test_a_full_disk_is_known_however_it_is_worded(tmp_path, monkeypatch, error)
 def test_an_address_that_is_no_folder_is_refused():
     with pytest.raises(ConfigurationError, match="s3://"):
         DeltaLog("s3://bucket/events")
+
+
+def test_no_byte_of_what_was_taken_out_is_left_after_a_purge(tmp_path):
+    path = tmp_path / "events"
+    log = DeltaLog(path)
+    log.append(table(*(turn_logged(number, days=number // 5) for number in range(20))))
+    log.append(table(*(turn_logged(number, days=number // 5) for number in range(20, 30))))
+    gone = turn_logged(7, days=1)
+    orphan = path / "event_date=2026-11-24" / "part-of-a-killed-writer.parquet"
+    orphan.write_bytes(b"left")
+    assert log.rewrite(at=2, remove=[gone.id], replace={}, add=table(response_judged(1))) == 3
+    assert len(list(path.glob("event_date=*/*.parquet"))) > len({row["event_date"] for row in log.read().to_pylist()})
+    log.purge()
+    stored = [row for file in path.glob("event_date=*/*.parquet") for row in pq.read_table(file).to_pylist()]
+    assert sorted(row["id"] for row in stored) == sorted(log.read()["id"].to_pylist())
+    assert gone.id not in {row["id"] for row in stored}
+    assert not orphan.exists()
+    told = "".join(file.read_text() for file in (path / "_delta_log").glob("*.json"))
+    assert gone.id not in told
+    assert "question 7" not in told

@@ -14,8 +14,11 @@ from upturn.log.encode import event_schema, logged_schema
 from upturn.log.memory import MemoryLog
 
 
-@pytest.fixture(params=["delta", "memory"])
+@pytest.fixture(params=["delta", pytest.param("s3", marks=pytest.mark.slow), "memory"])
 def log(request, tmp_path):
+    if request.param == "s3":
+        bucket = request.getfixturevalue("s3_bucket")
+        return DeltaLog(f"s3://{bucket}/home/events", copies=tmp_path / "copies")
     return DeltaLog(tmp_path / "events") if request.param == "delta" else MemoryLog()
 
 
@@ -184,3 +187,55 @@ def test_a_table_that_holds_no_events_is_refused(log, broken, said):
     with pytest.raises(UpturnError, match=said):
         log.append(broken)
     assert log.version == 0
+
+
+def rewritten_at(log, **changes) -> int | None:
+    what = {"remove": [], "replace": {}, "add": table(response_judged(99))}
+    return log.rewrite(**{"at": log.version, **what, **changes})
+
+
+def test_rewriting_takes_events_out_gives_others_new_data_and_adds_what_says_so(log):
+    log.append(table(*(turn_logged(number, days=number // 5) for number in range(15))))
+    log.append(table(response_judged(1), response_judged(2)))
+    before = {row["id"]: row for row in log.read().to_pylist()}
+    first, edited = turn_logged(0, days=0), response_judged(1)
+    version = rewritten_at(log, remove=[first.id, turn_logged(14, days=2).id], replace={edited.id: "{}"})
+    assert version == log.version == 3
+    after = {row["id"]: row for row in log.read().to_pylist()}
+    added = after.pop(response_judged(99).id)
+    assert (added["log_version"], added["event_date"]) == (3, date(2026, 11, 23))
+    assert before.keys() - after.keys() == {first.id, turn_logged(14, days=2).id}
+    assert after.pop(edited.id) == {**before[edited.id], "data": "{}"}
+    assert all(row == before[event_id] for event_id, row in after.items())
+    assert set(log.read(after=2)["log_version"].to_pylist()) == {3}
+
+
+def test_what_was_taken_out_may_be_appended_again(log):
+    log.append(table(*(turn_logged(number) for number in range(3))))
+    rewritten_at(log, remove=[turn_logged(1).id])
+    log.purge()
+    assert log.append(table(*(turn_logged(number) for number in range(3)))).appended == 1
+
+
+def test_a_rewrite_decided_on_an_older_version_does_nothing(log):
+    log.append(table(turn_logged(1)))
+    at = log.version
+    log.append(table(turn_logged(2)))
+    assert rewritten_at(log, at=at, remove=[turn_logged(1).id]) is None
+    assert (log.version, log.read().num_rows) == (2, 2)
+
+
+def test_a_log_without_events_takes_what_a_rewrite_adds(log):
+    assert rewritten_at(log, at=0, remove=[turn_logged(1).id]) == 1
+    assert log.read()["id"].to_pylist() == [response_judged(99).id]
+    assert rewritten_at(log, add=table(response_judged(98))) == 2
+
+
+def test_purging_keeps_every_event(log):
+    assert log.purge() == 0
+    log.append(table(*(turn_logged(number, days=number) for number in range(4))))
+    rewritten_at(log, remove=[turn_logged(2, days=2).id])
+    before = log.read()
+    log.purge()
+    assert log.read().equals(before)
+    assert log.append(table(turn_logged(3, days=3), turn_logged(9))).appended == 1

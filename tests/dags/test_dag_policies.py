@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from tests.support.airflow_runs import DAGS, ask_airflow
-from upturn.schedule import DAILY_STAGES, WAREHOUSE_POOL
+from upturn.schedule import DAILY_STAGES, NEAR_REAL_TIME_STEPS, WAREHOUSE_POOL
 
 pytestmark = pytest.mark.airflow
 
-DAG_FILES = ("daily_optimization.py", "rebuild_warehouse.py", "weekly_review.py")
+DAG_FILES = ("daily_optimization.py", "near_real_time.py", "rebuild_warehouse.py", "weekly_review.py")
 
 
 @pytest.fixture(scope="module")
@@ -22,7 +22,7 @@ def described(tmp_path_factory: pytest.TempPathFactory) -> Any:
 
 def test_every_dag_file_imports_and_every_dag_is_there(described: Any) -> None:
     assert described["import_errors"] == {}
-    assert set(described["dags"]) == {"daily_optimization", "weekly_review", "rebuild_warehouse"}
+    assert set(described["dags"]) == {"daily_optimization", "weekly_review", "rebuild_warehouse", "near_real_time"}
 
 
 def test_every_task_retries_within_a_timeout_in_the_one_slot_pool(described: Any) -> None:
@@ -56,6 +56,14 @@ def test_the_daily_dag_runs_the_stages_in_order_and_publishes_the_asset(describe
     for earlier, later in pairwise(DAILY_STAGES):
         assert earlier in tasks[later]["upstream"]
     assert [name for name, task in tasks.items() if task["outlets"]] == ["publish"]
+
+
+def test_the_near_real_time_dag_runs_its_steps_in_order_without_catching_up(described: Any) -> None:
+    dag = described["dags"]["near_real_time"]
+    assert not dag["catchup"]
+    assert set(dag["tasks"]) == {"the_moment", *NEAR_REAL_TIME_STEPS}
+    for earlier, later in pairwise(NEAR_REAL_TIME_STEPS):
+        assert earlier in dag["tasks"][later]["upstream"]
 
 
 def test_dag_files_are_short_and_compute_nothing() -> None:

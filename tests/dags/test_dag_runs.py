@@ -64,6 +64,26 @@ def test_the_week_is_reported_and_its_list_is_frozen(ran: Ran) -> None:
     assert ranks
 
 
+def test_the_near_real_time_run_leaves_the_daily_one_nothing_to_append_twice(tmp_path: Path) -> None:
+    home = simulated_home(tmp_path / "home", days=1, per_day=60, seed=3, start=MONDAY)
+    log = home.inbox / f"chat-{MONDAY}.jsonl"
+    whole = log.read_text(encoding="utf-8").splitlines(keepends=True)
+    noon = datetime(2026, 11, 2, 12, 5, tzinfo=UTC)
+    soon = ("near_real_time", noon.isoformat(), {"moment": noon.isoformat()})
+    log.write_text("".join(whole[:30]), encoding="utf-8")  # the day is still being written
+    assert run_dags(home.root, [soon, soon]) == ["success"] * 2
+    (early,) = query(home, "select count(*), count(*) filter (where is_open) from conversations").rows
+    assert early[0] == 30
+    assert query(home, "select count(*) from runs").rows == ((0,),)  # no stage counts as done for the day
+    log.write_text("".join(whole), encoding="utf-8")
+    assert run_dags(home.root, [daily(MONDAY)]) == ["success"]
+    events = DeltaLog(home.events).read(types=["conversation.started", "alert.raised"])
+    assert len(set(events["id"].to_pylist())) == events.num_rows
+    assert query(home, "select count(*) from conversations").rows == ((len(whole),),)
+    done = {stage for (stage,) in query(home, "select stage from runs").rows}
+    assert done == set(DAILY_STAGES) - {"publish"}  # recorded once readers have the file
+
+
 def test_the_terminal_error_of_a_bad_home_fails_the_run_without_retries(tmp_path: Path) -> None:
     (tmp_path / "home.json").write_text('{"home_version": 99}')
     assert run_dags(tmp_path, [daily(MONDAY)]) == ["failed"]

@@ -177,8 +177,11 @@ def test_null_bytes_lose_no_record(home: Path, tmp_path: Path) -> None:
 
 
 def test_the_same_id_with_other_data_is_a_conflict_and_the_first_stays(home: Path, tmp_path: Path) -> None:
-    first = conversation(1, updated_at="2026-11-16T11:00:00Z", channel="web")
-    other = conversation(1, updated_at="2026-11-16T11:00:00Z", channel="phone")
+    when = {"created_at": "2026-11-16T09:01:00Z", "updated_at": "2026-11-16T11:00:00Z"}
+    first, other = (
+        conversation(1, turns=[{"message_id": "m", "role": "user", "content": text, **when}])
+        for text in ("Where is it?", "Where is she?")
+    )
     (tmp_path / "a.jsonl").write_bytes(lines(first))
     (tmp_path / "b.jsonl").write_bytes(lines(other))
     upturn("ingest", str(tmp_path / "a.jsonl"), home=home)
@@ -186,7 +189,7 @@ def test_the_same_id_with_other_data_is_a_conflict_and_the_first_stays(home: Pat
     found = counts(home)
     assert found["conversations"] == 1
     assert found["quarantined"] >= 1
-    assert upturn_json("sql", "select channel from conversations", home=home) == [{"channel": "web"}]
+    assert upturn_json("sql", "select content from turns", home=home) == [{"content": "Where is it?"}]
     is_whole(home)
 
 
@@ -292,7 +295,7 @@ def test_a_second_writer_waits_or_says_so_and_nothing_is_doubled(home: Path, tmp
     codes = sorted(process.wait(timeout=240) for process in both)
     messages = [process.stderr.read() for process in both if process.stderr]
     assert codes in ([0, 0], [0, 1]), messages
-    assert all("Traceback" not in message for message in messages)
+    assert not [message for message in messages if "Traceback" in message]
     found = counts(home)
     assert (found["conversations"], found["turns"]) == (450, 900)
     is_whole(home)

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from tests.support.failing import open_tables
+from tests.support.failing import note_change, open_tables
 from tests.support.real_logs import (
     Record,
     airline_records,
@@ -75,6 +75,7 @@ def detected(tmp_path, records: Iterable[Record]) -> duckdb.DuckDBPyConnection: 
     write_jsonl(tmp_path / "chat-all.jsonl", records)
     connection = open_tables()
     load_canonical(connection, tmp_path)
+    note_change(connection)
     detect_failures(connection, Thresholds())
     return connection
 

@@ -11,7 +11,7 @@ from upturn.home import Home
 
 pytestmark = pytest.mark.slow
 
-SEED = 301
+SEED = 302
 WORTH = 0.005
 """True effect from which a mode is worth a place on the list: half a point of the success rate."""
 
@@ -43,6 +43,12 @@ def test_the_largest_modes_lead(found: list[Match]) -> None:
     assert sum(match.place is not None and match.place <= 8 for match in found[:5]) >= 3
 
 
+def test_what_is_critical_is_on_the_list_however_rare(found: list[Match]) -> None:
+    critical = [match for match in found if match.mode["severity"] == "critical"]
+    assert critical
+    assert all(match.place is not None and match.place <= 3 for match in critical)
+
+
 def test_the_list_is_short(home: Home) -> None:
     (row,) = upturn_json("sql", "select count(*) as pending from suggestion_list", home=home.root)
     assert 5 <= row["pending"] <= 25
@@ -57,7 +63,7 @@ def test_every_suggestion_says_why_in_one_line(home: Home) -> None:
 
 
 def test_users_ids_are_in_no_event_and_no_report(home: Home) -> None:
-    user_id = "user-301-"
+    user_id = "user-302-"
     assert user_id in (home.inbox / "chat-2026-11-02.jsonl").read_text()
     for report in home.reports.iterdir():
         assert user_id not in report.read_text()

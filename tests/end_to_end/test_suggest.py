@@ -118,8 +118,8 @@ def test_one_unsafe_answer_is_proposed_without_any_cluster(context):
     with context.warehouse.connect() as connection:
         connection.execute("update clusters set status = 'resolved'")
         connection.execute(
-            "insert into response_scores by name select conversation_id, turn_index, 'safety' as metric, 0.2 as score, "
-            "'rule' as scorer, '1' as scorer_version, 1.0 as inclusion_probability "
+            "insert into working.given_scores by name select conversation_id, turn_index, 'safety' as metric, "
+            "0.2 as score, 'rule' as scorer, '1' as scorer_version, 1.0 as inclusion_probability "
             "from turns order by conversation_id, turn_index limit 1"
         )
         connection.execute("update turns set content = 'That is ann@example.com'")

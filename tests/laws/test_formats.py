@@ -16,14 +16,17 @@ from upturn.formats.reading import raw_chunks
 from upturn.formats.registry import formats
 from upturn.formats.scales import canonical_scale, canonical_value, score
 from upturn.formats.typed_records import CanonicalLines, open_typer
+from upturn.privacy.hiding import UserHiding
+from upturn.privacy.pseudonym import Pseudonymizer
 
 pytestmark = pytest.mark.slow
+KEY = b"k" * 32
 many = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 @pytest.fixture(scope="module")
 def typer():
-    return open_typer(b"k" * 32, mask=lambda value: value)
+    return open_typer(pseudonym_key=KEY, fact_key=KEY, users=UserHiding(Pseudonymizer(KEY), KEY))
 
 
 def lines(texts):
@@ -53,12 +56,12 @@ def by_line(tables):
 def test_fast_and_slow_path_give_the_same_rows(typer, records):
     """What the fast path takes, the slow path takes too, and both give the same rows."""
     texts = [json.dumps(record).encode() for record in records]
-    fast, doubtful = typer._run(lines(texts).table, is_trusted=False)
+    fast, doubtful, _ = typer._run(lines(texts).table, is_trusted=False)
     taken = [number for number in range(len(texts)) if number not in doubtful]
     normal = [as_line(normalise(parse_json(text))) if number in taken else b"{}" for number, text in enumerate(texts)]
     target(float(len(taken)), label="records on the fast path")
     kept = lines(normal).table.take(pa.array(taken, pa.int64()))
-    slow, _ = typer._run(kept, is_trusted=True)
+    slow, _, _ = typer._run(kept, is_trusted=True)
     assert by_line(fast) == by_line(slow)
 
 
@@ -78,14 +81,15 @@ def test_every_record_is_typed_or_refused(typer, records):
 @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 @pytest.mark.parametrize("name", list(formats()))
 @given(content=st.lists(st.binary(max_size=40) | ANY_JSON | RECORDS, max_size=8))
-def test_any_bytes_end_staged_or_refused(tmp_path_factory, name, content):
+def test_any_bytes_end_staged_skipped_or_refused(tmp_path_factory, name, content):
     root = tmp_path_factory.mktemp("any")
     path = root / "a.jsonl"
     raw = b"\n".join(part if isinstance(part, bytes) else json.dumps(part).encode() for part in content)
     path.write_bytes(b"{}\n" + raw)  # so that it is told as lines and never as gzip
     result = stage_files(root, path, format=name)
-    assert result.counts.read == result.counts.notes["conversations"] + result.counts.quarantined
-    assert result.counts.read == sum(1 for line in (b"{}\n" + raw).split(b"\n") if line and not line.isspace())
+    counts = result.counts
+    assert counts.read == counts.notes["conversations"] + counts.skipped + counts.quarantined
+    assert counts.read == sum(1 for line in (b"{}\n" + raw).split(b"\n") if line and not line.isspace())
 
 
 @many

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from upturn.checks.expectation import Expectation
 from upturn.checks.gx import evaluate
-from upturn.checks.suites import BATCH, ROW_SUITES
+from upturn.checks.suites import BATCH, ROW_SUITES, SOURCE
 
-_SUITES = (*ROW_SUITES, ("batch", BATCH))
+_SUITES = (*ROW_SUITES, ("batch", BATCH), ("source", SOURCE))
 
 
 def _columns(expectations: tuple[Expectation, ...]) -> dict[str, str]:

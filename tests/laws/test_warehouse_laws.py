@@ -46,19 +46,23 @@ def made(kind: str, ids: tuple[str, ...], revision: str, payload: dict[str, Any]
 
 @st.composite
 def started(draw: st.DrawFn) -> NewEvent:
-    conversation, updated_at, channel = draw(conversations), draw(revisions), draw(st.sampled_from(["web", "phone"]))
+    conversation, updated_at, channel = (
+        draw(conversations),
+        draw(revisions),
+        draw(st.sampled_from(["web", "phone", "unknown"])),
+    )
     payload = {
         "conversation_id": conversation,
-        "assistant_id": "shop",
+        "assistant_id": draw(st.sampled_from(["shop", "unknown"])),
         "assistant_version": draw(st.sampled_from([None, "v1", "v2"])),
         "config_version": None,
         "channel": channel,
         "user_key": None,
-        "origin": draw(st.sampled_from(["production", "test"])),
-        "is_internal": False,
+        "origin": draw(st.sampled_from([None, "production", "test"])),
+        "is_internal": draw(st.none() | st.booleans()),
         "persona": draw(st.sampled_from([None, "new"])),
         "started_at": draw(minutes),
-        "metadata": draw(st.sampled_from([None, {"a": 1}])),
+        "metadata": draw(st.sampled_from([None, {"a": 1}, {"a": None, "b": {"c": 2}}, {}])),
         "updated_at": updated_at,
         "record_digest": "d",
     }
@@ -108,7 +112,8 @@ def received(draw: st.DrawFn) -> NewEvent:
     payload = {
         "feedback_id": f"{conversation}/{key}",
         "conversation_id": conversation,
-        "turn_index": None,
+        "turn_index": draw(st.sampled_from([None, 1])),
+        "turn_key": draw(st.sampled_from([None, "a", "d"])),
         "kind": "rating",
         "channel": None,
         "value": "4",
@@ -188,6 +193,42 @@ def judged(draw: st.DrawFn) -> NewEvent:
         "cost_usd": None,
     }
     return made("response.judged", (payload["conversation_id"], f"{payload['turn_index']}"), f"{payload}", payload)
+
+
+@st.composite
+def label_requested(draw: st.DrawFn) -> NewEvent:
+    conversation, turn = draw(conversations), draw(st.none() | st.integers(0, 1))
+    payload = {
+        "conversation_id": conversation,
+        "turn_index": turn,
+        "metrics": ["success"],
+        "stratum": draw(st.sampled_from(["unsure", "other"])),
+        "inclusion_probability": draw(st.sampled_from([0.1, 0.5])),
+        "seed": 1,
+        "random_number": 0.05,
+        "first_day": date(2026, 11, 1),
+        "last_day": draw(days),
+        "requested_by": "ana",
+        "requested_at": draw(minutes),
+    }
+    return made("label.requested", (conversation, f"{turn}"), f"{payload}", payload)
+
+
+@st.composite
+def label_given(draw: st.DrawFn) -> NewEvent:
+    conversation, metric = draw(conversations), draw(st.sampled_from(["success", "safety"]))
+    score = draw(scores)
+    payload = {
+        "conversation_id": conversation,
+        "turn_index": None if metric == "success" else 1,
+        "metric": metric,
+        "score": score,
+        "unlabelled_reason": "unsure" if score is None else None,
+        "annotator": draw(st.sampled_from(["ana", "bo"])),
+        "inclusion_probability": 0.5,
+        "given_at": draw(minutes),
+    }
+    return made("label.given", (conversation, metric), f"{payload}", payload)
 
 
 @st.composite
@@ -303,6 +344,30 @@ def reported(draw: st.DrawFn) -> NewEvent:
             "before_count": 1,
             "after_count": number,
         },
+        "version.compared": {
+            "assistant_id": "shop",
+            "dimension": "assistant_version",
+            "version": draw(texts),
+            "version_before": "v0",
+            "first_day": "2026-11-02",
+            "day": day,
+            "level": 0.9,
+            "differences": [
+                {
+                    "metric": "error_rate",
+                    "method": "same days",
+                    "difference": draw(scores),
+                    "low": None,
+                    "high": None,
+                    "value": draw(scores),
+                    "value_before": 0.0,
+                    "n": number,
+                    "n_before": 1,
+                    "verdict": "worse",
+                    "is_flagged": True,
+                }
+            ],
+        },
         "alert.raised": {"metric": "safety", "segment": None, "value": 1.0, "threshold": 0.5, "raised_at": NOON},
         "release.marked": {
             "assistant_id": "shop",
@@ -325,6 +390,8 @@ any_event = st.one_of(
     topics_fitted(),
     cluster_fitted(),
     judged(),
+    label_requested(),
+    label_given(),
     proposed(),
     decided(),
     reported(),

@@ -134,8 +134,8 @@ def test_unsafe_score_is_a_signal_and_an_unscored_response_is_none() -> None:
     for name, score in (("leak", 0.1), ("fine", 0.9), ("unscored", None)):
         add_conversation(connection, name, [ASK, ANSWER])
         connection.execute(
-            "insert into response_scores by name select $id as conversation_id, 1 as turn_index, 'safety' as metric,"
-            " 'rule' as scorer, $score as score, '1' as scorer_version, 1 as inclusion_probability",
+            "insert into working.given_scores by name select $id as conversation_id, 1 as turn_index,"
+            " 'safety' as metric, 'rule' as scorer, $score as score, '1' as scorer_version, 1 as inclusion_probability",
             {"id": name, "score": score},
         )
     detect_failures(connection, THRESHOLDS)

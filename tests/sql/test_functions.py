@@ -16,7 +16,7 @@ KEY = b"a key of thirty-two bytes, or so"
 @pytest.fixture
 def connection():
     with duckdb.connect() as fresh:
-        register(fresh, KEY)
+        register(fresh, pseudonym_key=KEY, fact_key=KEY)
         yield fresh
 
 
@@ -71,7 +71,7 @@ def test_event_id_of_a_missing_part_is_null(connection):
 def test_sql_gives_the_keyed_digest_of_python_for_any_text_and_key_length(key):
     texts = random_texts(3000, seed=2)
     with duckdb.connect() as connection:
-        register(connection, key)
+        register(connection, pseudonym_key=key, fact_key=key)
         connection.register("texts", pa.table({"text": texts}))
         got = connection.sql("select keyed_digest(text) from texts").fetchall()
     assert got == [(keyed_digest(text, key),) for text in texts]
@@ -85,7 +85,7 @@ def test_keyed_digest_of_null_is_null_and_of_nothing_is_not(connection):
 def test_sql_gives_the_fact_digest_of_python_for_any_text_and_key_length(key):
     texts = random_texts(3000, seed=3)
     with duckdb.connect() as connection:
-        register(connection, key)
+        register(connection, pseudonym_key=key, fact_key=key)
         connection.register("texts", pa.table({"text": texts}))
         got = connection.sql("select fact_digest(text) from texts").fetchall()
     assert got == [(fact_digest(text, key),) for text in texts]
@@ -105,10 +105,12 @@ def test_no_rows_give_no_ids(connection):
 
 
 def test_registering_again_replaces_the_key(connection):
-    register(connection, b"another")
-    assert connection.sql("select keyed_digest('x')").fetchone() == (keyed_digest("x", b"another"),)
+    register(connection, pseudonym_key=b"another", fact_key=b"one more")
+    got = connection.sql("select keyed_digest('x'), fact_digest('x')").fetchone()
+    assert got == (keyed_digest("x", b"another"), fact_digest("x", b"one more"))
 
 
-def test_an_empty_key_is_refused():
+@pytest.mark.parametrize("keys", [(b"", KEY), (KEY, b"")])
+def test_an_empty_key_is_refused(keys):
     with duckdb.connect() as connection, pytest.raises(ValueError, match="empty"):
-        register(connection, b"")
+        register(connection, pseudonym_key=keys[0], fact_key=keys[1])

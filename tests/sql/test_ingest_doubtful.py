@@ -6,7 +6,10 @@ import pyarrow as pa
 import pytest
 
 from upturn.formats.typed_records import CanonicalLines, open_typer
+from upturn.privacy.hiding import UserHiding
+from upturn.privacy.pseudonym import Pseudonymizer
 
+KEY = b"k" * 32
 STARTED = '{"conversation_id": "c", "started_at": "2026-11-02T10:00:00Z", '
 BEFORE = STARTED + '"turns": [{"role": "tool", "created_at": "2026-11-02T10:00:00Z", '
 
@@ -22,8 +25,8 @@ def typed(raw):
             "raw": pa.array([raw], pa.large_string()),
         }
     )
-    typer = open_typer(b"k" * 32, mask=lambda value: value)
-    return typer._run(CanonicalLines(table, {}).table, is_trusted=False)
+    typer = open_typer(pseudonym_key=KEY, fact_key=KEY, users=UserHiding(Pseudonymizer(KEY), KEY))
+    return typer._run(CanonicalLines(table, {}).table, is_trusted=False)[:2]
 
 
 @pytest.mark.parametrize(

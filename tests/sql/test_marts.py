@@ -88,7 +88,7 @@ def score(
 ) -> None:
     insert(
         connection,
-        "response_scores",
+        "working.given_scores",
         {
             "conversation_id": name,
             "turn_index": index,
@@ -232,15 +232,15 @@ def test_completeness_shows_the_newest_run_of_a_day(connection: duckdb.DuckDBPyC
     conversation(connection, "a", is_open=True)
     for run, hour, notes in (("1", 1, '{"sources_arrived": 1, "sources_expected": 2}'), ("2", 2, "{}")):
         for day in ("2026-11-23", "2026-11-24")[: 2 if run == "1" else 1]:
-            counts = {"read_count": hour, "appended_count": 0, "skipped_count": 0, "quarantined_count": 0}
+            counts = {"read_count": hour, "appended_count": 0, "skipped_count": 3, "quarantined_count": 0}
             at = f"2026-11-25 0{hour}:00:00+00"
             row = {"run_id": run + day, "stage": "ingest", "day": day, **counts, "notes": notes, "completed_at": at}
             insert(connection, "runs", row)
     found = connection.execute(
-        "select cast(day as varchar), sources_arrived, sources_expected, read_count, conversation_count "
+        "select cast(day as varchar), sources_arrived, sources_expected, read_count, skipped_count, conversation_count "
         "from completeness order by day"
     ).fetchall()
-    assert found == [("2026-11-23", None, None, 2, 1), ("2026-11-24", 1, 2, 1, 0)]
+    assert found == [("2026-11-23", None, None, 2, 3, 1), ("2026-11-24", 1, 2, 1, 3, 0)]
 
 
 def test_validation_summary_adds_up_batches(connection: duckdb.DuckDBPyConnection) -> None:

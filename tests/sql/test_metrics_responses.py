@@ -52,7 +52,7 @@ def test_scoring_again_replaces_and_leaves_other_scorers_alone() -> None:
     connection = empty_warehouse()
     add_turns(connection, "c1", [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "Hello."}])
     connection.execute(
-        "insert into response_scores values ('c1', 1, 'helpfulness', 'judge', 0.5, null, 'm/v1', 0.1, null)"
+        "insert into working.given_scores values ('c1', 1, 'helpfulness', 'judge', 0.5, null, 'm/v1', 0.1, null)"
     )
     score_all(connection)
     once = _rows(connection)
@@ -68,7 +68,7 @@ def test_every_score_says_its_version_and_that_all_were_scored() -> None:
     found = connection.execute(
         "select metric, scorer, scorer_version, inclusion_probability from response_scores order by metric"
     ).fetchall()
-    assert found == [(metric.name, "rule", metric.version, 1.0) for metric in RULE_METRICS]  # listed by name
+    assert sorted(found) == sorted((metric.name, "rule", metric.version, 1.0) for metric in RULE_METRICS)
 
 
 @pytest.mark.parametrize("metric", RULE_METRICS, ids=lambda metric: metric.name)
@@ -142,21 +142,21 @@ def test_scores_are_the_same_on_one_and_two_threads_and_in_any_order() -> None:
 def test_a_plugged_metric_scores_beside_the_rules(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(registry, "_REGISTERED", {})
 
-    @registry.metric("accuracy", version="1", description="Has a digit")
-    def accuracy(responses: pa.RecordBatch) -> pa.Array:
+    @registry.metric("has_digit", version="1", description="Has a digit")
+    def has_digit(responses: pa.RecordBatch) -> pa.Array:
         return pa.array([1.0 if "7" in text else None for text in responses["text"].to_pylist()], pa.float64())
 
     user = {"role": "user", "content": "when?"}
-    assert scores_of([user, {"role": "assistant", "content": "At 7."}])["accuracy"] == (1.0, None)
-    assert scores_of([user, {"role": "assistant", "content": "Soon."}])["accuracy"] == (None, "not_applicable")
-    assert scores_of([user, {"role": "assistant", "content": ""}])["accuracy"] == (None, "empty_response")
+    assert scores_of([user, {"role": "assistant", "content": "At 7."}])["has_digit"] == (1.0, None)
+    assert scores_of([user, {"role": "assistant", "content": "Soon."}])["has_digit"] == (None, "not_applicable")
+    assert scores_of([user, {"role": "assistant", "content": ""}])["has_digit"] == (None, "empty_response")
     with pytest.raises(ConfigurationError, match="two metrics are named 'safety'"):
-        registry.metric("safety", version="1", description="x")(accuracy)
+        registry.metric("safety", version="1", description="x")(has_digit)
 
 
 def test_a_plugged_metric_beyond_1_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(registry, "_REGISTERED", {})
-    registry.metric("accuracy", version="1", description="x")(lambda batch: pa.array([75.0] * batch.num_rows))
+    registry.metric("has_digit", version="1", description="x")(lambda batch: pa.array([75.0] * batch.num_rows))
     with pytest.raises(InvalidScoresError, match=r"expected one number of 0\.\.1"):
         scores_of([{"role": "user", "content": "when?"}, {"role": "assistant", "content": "At 7."}])
 
@@ -182,7 +182,7 @@ _LAWS: list[duckdb.DuckDBPyConnection] = []
 def _emptied() -> duckdb.DuckDBPyConnection:
     if not _LAWS:
         _LAWS.append(empty_warehouse())
-    for table in ("turns", "response_scores"):
+    for table in ("turns", "working.rule_scores", "working.given_scores"):
         _LAWS[0].execute(f"delete from {table}")
     return _LAWS[0]
 

@@ -14,7 +14,7 @@ from upturn.home import Home
 from upturn.log.encode import event_table
 from upturn.log.memory import MemoryLog
 from upturn.settings import Settings
-from upturn.warehouse import Warehouse
+from upturn.warehouse import Warehouse, changes_taken, projecting, take_changes
 
 START = datetime(2026, 11, 23, 2, tzinfo=UTC)  # 22 November, 21:00 in New York
 DAY_OVER = datetime(2026, 11, 24, 5, tzinfo=UTC)
@@ -304,6 +304,31 @@ def test_exposure_is_all_that_meets_the_rule(tables: Tables, rule: dict[str, Any
         as_of=DAY_OVER,
     )
     assert tables.rows("from exposures order by all") == [("k", name) for name in exposed]
+
+
+def test_exposures_are_looked_at_only_where_something_is_due(tables: Tables, monkeypatch: pytest.MonkeyPatch) -> None:
+    looked: list[str] = []
+    run_sql = projecting.run_sql
+
+    def noted(connection: Any, name: str, *arguments: Any, **named: Any) -> None:
+        looked.append(name)
+        run_sql(connection, name, *arguments, **named)
+
+    monkeypatch.setattr(projecting, "run_sql", noted)
+    started = fact("conversation.started", conversation_id="a", channel="web")
+    tables.add(started, fact("turn.logged", conversation_id="a", turn_key="t"), as_of=DAY_OVER)
+    with tables.warehouse.connect() as connection:  # no failure and no score is asked for here
+        changes_taken(connection, "score", take_changes(connection, "score", into="taken"))
+    assert looked == []  # no cluster yet
+
+    tables.add(cluster(22, {"channel": "web"}, []))
+    assert looked == ["projections/exposures"]
+    tables.add(topics(22, ["t"], {}))
+    tables.warehouse.publish()
+    assert looked == ["projections/exposures"]
+    tables.add(topics(23, ["t"], {"t": ["a"]}))
+    assert looked == ["projections/exposures"] * 2
+    assert tables.rows("from exposures") == [("k", "a")]
 
 
 def suggestion(day: int, estimate: float) -> NewEvent:

@@ -109,7 +109,7 @@ def test_sampled_scores_weigh_by_their_chance_and_each_conversation_once(
     judged = [("c1", 1, 0.5, 0.5), *(("c2", turn, 1.0, 1.0) for turn in (1, 3, 5, 7))]
     insert(
         connection,
-        "response_scores",
+        "working.given_scores",
         [
             {
                 "conversation_id": key,

@@ -53,6 +53,22 @@ def add_conversation(
             "log_version": 1,
         }
         _insert(connection, "turns", common | told)
+    note_change(connection, conversation_id)
+
+
+def note_change(connection: duckdb.DuckDBPyConnection, *conversation_ids: str, what: str = "content") -> None:
+    """Note a change of these conversations, already scored, as a catch-up does; of all where none is named."""
+    connection.execute("update working.stage_watermarks set change_number = change_number + 1 where stage = 'project'")
+    connection.execute(
+        "insert into working.changed_conversations select conversation_id, change_number, $what "
+        "from conversations cross join working.stage_watermarks "
+        "where stage = 'project' and (len($ids) = 0 or list_contains($ids, conversation_id))",
+        {"ids": list(conversation_ids), "what": what},
+    )
+    connection.execute(
+        "update working.stage_watermarks set change_number = "
+        "(select change_number from working.stage_watermarks where stage = 'project') where stage = 'score'"
+    )
 
 
 def add_rating(connection: duckdb.DuckDBPyConnection, conversation_id: str, score: float, author: str = "user") -> None:

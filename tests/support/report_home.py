@@ -35,7 +35,8 @@ def insert(connection: duckdb.DuckDBPyConnection, table: str, rows: list[dict[st
         return
     types = dict(
         connection.execute(
-            "select column_name, data_type from information_schema.columns where table_name = $table", {"table": table}
+            "select column_name, data_type from information_schema.columns where table_name = $table",
+            {"table": table.rpartition(".")[2]},
         ).fetchall()
     )
     if "log_version" in types:
@@ -65,7 +66,7 @@ def fill(connection: duckdb.DuckDBPyConnection, *, seed: int = 7) -> None:
             "conversations",
             "turns",
             "feedback",
-            "response_scores",
+            "working.given_scores",
             "failures",
             "cluster_members",
             "exposures",
@@ -150,10 +151,10 @@ def _conversation(
         for metric, level in (("coherence", 0.84), ("completeness", 0.7), ("efficiency", 0.78), ("safety", 0.985)):
             low = 0.45 if went_wrong and metric != "safety" else 0.0
             score = min(1.0, max(0.0, round(dice.gauss(level + lift - low, 0.1 if metric != "safety" else 0.02), 4)))
-            rows["response_scores"].append(_score(conversation_id, index, metric, "rule", score, 1.0))
+            rows["working.given_scores"].append(_score(conversation_id, index, metric, "rule", score, 1.0))
         if dice.random() < 0.2:
             helpful = min(1.0, max(0.0, round(dice.gauss(0.72 + lift - (0.4 if went_wrong else 0), 0.15), 4)))
-            rows["response_scores"].append(_score(conversation_id, index, "helpfulness", "judge", helpful, 0.2))
+            rows["working.given_scores"].append(_score(conversation_id, index, "helpfulness", "judge", helpful, 0.2))
     if is_rated:
         rows["feedback"].append(
             {
@@ -392,6 +393,7 @@ def _settled() -> dict[str, list[dict[str, Any]]]:
                 "value": 0.128,
                 "threshold": 0.1,
                 "raised_at": "2026-11-19T00:00:00+00:00",
+                "kind": "limit",
             }
         ],
         "runs": [

@@ -68,7 +68,7 @@ def _shared() -> duckdb.DuckDBPyConnection:
 def scores_of(turns: Dialogue) -> dict[str, tuple[float | None, str | None]]:
     """Give (score, unscored_reason) by metric of the last response of one dialogue."""
     connection = _shared()
-    for table in ("turns", "response_scores"):
+    for table in ("turns", "working.rule_scores", "working.given_scores"):
         connection.execute(f"delete from {table}")
     add_turns(connection, "c1", turns)
     score_all(connection)

@@ -103,9 +103,15 @@ def test_the_envelope_names_source_subject_time_and_schema(context, batch):
 
 
 def test_a_record_of_feedback_alone_starts_no_conversation(context, batch):
-    stage(batch, conversations=[conversation(1, is_feedback_only=True, outcome="resolved")], feedback=[feedback(1)])
+    stage(batch, conversations=[conversation(1, is_feedback_only=True)], feedback=[feedback(1)])
     append(context, DAY)
     assert context.log.read()["type"].to_pylist() == ["feedback.received"]
+
+
+def test_a_record_of_an_outcome_alone_ends_a_conversation_and_starts_none(context, batch):
+    stage(batch, conversations=[conversation(1, is_feedback_only=True, started_at=None, outcome="resolved")])
+    append(context, DAY)
+    assert [(row["type"], row["time"]) for row in context.log.read().to_pylist()] == [("conversation.ended", NIGHT)]
 
 
 def test_a_record_that_checks_refused_is_quarantined_whole(context, batch):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,14 +15,17 @@ import pytest
 
 from tests.support.staged import NOON, Staged
 from upturn.checks.batch import Verdict, check_batch
-from upturn.checks.suites import BATCH, ROW_SUITES
+from upturn.checks.sources import UsualShare
+from upturn.checks.suites import BATCH, ROW_SUITES, SOURCE
 from upturn.formats.staged import staged_schemas
 
 DAY_END = datetime(2026, 11, 4, tzinfo=UTC)
 
 
-def _check(folder: Path, usual_volume: float | None = None) -> Verdict:
-    return check_batch(folder, day_end=DAY_END, usual_volume=usual_volume, schemas=staged_schemas())
+def _check(folder: Path, usual_volume: float | None = None, usual_shares: Sequence[UsualShare] = ()) -> Verdict:
+    return check_batch(
+        folder, day_end=DAY_END, usual_volume=usual_volume, usual_shares=usual_shares, schemas=staged_schemas()
+    )
 
 
 def _refused(folder: Path) -> list[dict[str, Any]]:
@@ -46,7 +50,11 @@ BAD = [
         "started_at: expected at most a day",
     ),
     ("conversation", {"ended_at": datetime(9999, 1, 1, tzinfo=UTC)}, "ended_at: expected a year"),
-    ("conversation", {"ended_at": NOON - timedelta(seconds=1)}, "ended_at: expected no time before started_at"),
+    (
+        "conversation",
+        {"started_at": NOON - timedelta(minutes=1), "ended_at": NOON - timedelta(minutes=2)},
+        "ended_at: expected no time before started_at",
+    ),
     ("conversation", {"outcome": "happy"}, "outcome: expected resolved"),
     ("conversation", {"turn_count": 3}, "turns: expected as many staged"),
     ("turn", {"conversation_id": None}, "turn without its conversation_id"),
@@ -187,7 +195,6 @@ def test_what_is_odd_about_the_whole_is_a_warning_and_refuses_nothing(tmp_path: 
     staged = Staged()
     for line in range(1, 11):
         staged.record(line, conversation={"assistant_version": None if line <= 4 else "1"})
-    staged.conversations[9]["conversation_id"] = "c9"
     staged.write(tmp_path)
 
     verdict = _check(tmp_path, usual_volume=100.0)
@@ -197,12 +204,51 @@ def test_what_is_odd_about_the_whole_is_a_warning_and_refuses_nothing(tmp_path: 
         for result in verdict.results
         if result.suite == "batch"
     }
-    # 10 conversations against 100; 4 of 10 without a version; of the 9 ids one (c9) came twice.
+    # 10 conversations against 100; 4 of 10 without a version.
     assert seen["volume_ratio is in range"] == (False, "0.1")
     assert seen["unknown_version_share is in range"] == (False, "0.4")
-    assert seen["duplicate_share is in range"] == (False, "0.111111")
     assert seen["unknown_user_share is in range"] == (True, "0")
     assert verdict.refused_count == 0
+
+
+@pytest.mark.parametrize(
+    ("usual", "is_success"),
+    [
+        (None, True),  # nobody knows what is usual
+        (UsualShare("chat", 0.0, 0.0), False),  # 0.2 - 0 - 0.01 - 3 * 0 > 0
+        (UsualShare("chat", 0.5, 0.1), True),
+        (UsualShare("chat", 0.15, 0.0), True),  # sqrt(.15 * .85 / 5) = .16: 5 ids can't tell .2 from .15
+        (UsualShare("chat", 0.0, 0.05), True),  # 3 * 1.4826 * .05 = .22
+        (UsualShare("chat", 0.0, 0.04), False),  # 3 * 1.4826 * .04 = .178; .2 - .01 - .178 = .012
+        (UsualShare("mail", 0.9, 0.0), True),  # of another source
+    ],
+)
+def test_a_source_is_warned_about_where_its_duplicates_are_unusual_of_it(
+    tmp_path: Path, usual: UsualShare | None, is_success: bool
+) -> None:
+    staged = Staged()
+    for line in range(1, 7):
+        staged.record(line)
+    staged.conversations[5]["conversation_id"] = "c5"  # of the 5 ids one came twice
+    staged.write(tmp_path)
+
+    verdict = _check(tmp_path, usual_shares=[usual] if usual else [])
+
+    (said,) = [result for result in verdict.results if result.expectation == "duplicate_share of chat is usual"]
+    assert (said.suite, said.is_success, said.observed) == ("batch", is_success, "0.2")
+    assert verdict.refused_count == 0
+
+
+def test_each_source_of_a_batch_is_held_against_itself(tmp_path: Path) -> None:
+    staged = Staged()
+    for line in range(1, 5):
+        staged.record(line, conversation={"source_name": "chat" if line < 3 else "mail", "conversation_id": "c"})
+    staged.write(tmp_path)
+
+    verdict = _check(tmp_path, usual_shares=[UsualShare("chat", 1.0, 0.0), UsualShare("mail", 0.0, 0.0)])
+
+    seen = [(result.expectation, result.is_success) for result in verdict.results if "usual" in result.expectation]
+    assert seen == [("duplicate_share of chat is usual", True), ("duplicate_share of mail is usual", False)]
 
 
 def test_rejected_share_counts_parser_and_checks(tmp_path: Path) -> None:
@@ -250,7 +296,7 @@ def test_half_of_the_rows_bad_is_still_fast(tmp_path: Path) -> None:
 
 
 def test_every_expectation_has_a_name_of_its_own_in_its_suite() -> None:
-    for _, expectations in (*ROW_SUITES, ("batch", BATCH)):
+    for _, expectations in (*ROW_SUITES, ("batch", BATCH), ("source", SOURCE)):
         names = [expectation.name for expectation in expectations]
         assert len(names) == len(set(names))
 

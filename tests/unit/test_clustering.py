@@ -7,14 +7,17 @@ from datetime import date, timedelta
 
 import numpy as np
 import pytest
+from scipy.sparse import csr_matrix
 
+from upturn.clustering.anonymity import Speakers
 from upturn.clustering.exposure import Segment, exposure_rule
 from upturn.clustering.failure_groups import LEAST_MEMBERS, Failure, group_failures
 from upturn.clustering.grouping import choose_count, group
 from upturn.clustering.matching import match_groups
 from upturn.clustering.terms import count_terms
+from upturn.clustering.titles import NOTHING_SAID, TOO_RARE
 from upturn.clustering.topic_events import needs_refit
-from upturn.clustering.topics import OTHER_TOPIC, TopicModel, assign_topics, fit_topics
+from upturn.clustering.topics import OTHER_TOPIC, TopicModel, assign_topics, fit_topics, same_answers
 from upturn.clustering.tracking import KnownCluster, track_clusters
 
 DAY = date(2026, 11, 20)
@@ -28,7 +31,12 @@ WANTS = {
 def failure(number: int, want: str, **fields: object) -> Failure:
     wrong = str(fields.pop("wrong", "sorry i didn't understand"))
     signals = fields.pop("signals", ("assistant_fell_back",))
-    return Failure(f"c{number:03d}", DAY, want, wrong, signals, **fields)  # type: ignore[arg-type]
+    speaker = str(fields.pop("speaker", f"user-{number}"))
+    return Failure(f"c{number:03d}", DAY, want, wrong, signals, speaker, **fields)  # type: ignore[arg-type]
+
+
+def everybody(count: int) -> Speakers:
+    return Speakers(tuple(f"user-{number}" for number in range(count)), 3)
 
 
 def three_kinds(each: int = 30) -> list[Failure]:
@@ -41,31 +49,33 @@ def three_kinds(each: int = 30) -> list[Failure]:
 
 @pytest.mark.parametrize("count", [0, 1, 2, LEAST_MEMBERS - 1])
 def test_too_few_failures_stay_unclustered(count: int) -> None:
-    found = group_failures(three_kinds()[:count], seed=1)
+    found = group_failures(three_kinds()[:count], seed=1, least_users=3)
     assert (len(found.groups), len(found.unclustered)) == (0, count)
 
 
 def test_identical_failures_are_one_group() -> None:
-    found = group_failures([failure(number, "refund my shoes") for number in range(20)], seed=1)
+    found = group_failures([failure(number, "refund my shoes") for number in range(20)], seed=1, least_users=3)
     assert [len(each.members) for each in found.groups] == [20]
 
 
 def test_failures_without_any_word_or_signal_stay_unclustered() -> None:
     nothing = [failure(number, "", wrong="", signals=()) for number in range(10)]
-    assert len(group_failures(nothing, seed=1).unclustered) == 10
+    assert len(group_failures(nothing, seed=1, least_users=3).unclustered) == 10
 
 
 @pytest.mark.parametrize(
     "text", ["我想退货 我的订单", "ฉันต้องการคืนสินค้า", "😡😡", "أريد استرداد المال", "refund " * 40_000], ids=str.split
 )
 def test_any_script_and_length_groups(text: str) -> None:
-    found = group_failures([failure(number, text) for number in range(LEAST_MEMBERS)], seed=1)
+    found = group_failures([failure(number, text) for number in range(LEAST_MEMBERS)], seed=1, least_users=3)
     assert sum(len(each.members) for each in found.groups) == LEAST_MEMBERS
     assert all(each.naming.title for each in found.groups)
 
 
 def test_different_wants_are_never_in_one_group() -> None:
-    found = group_failures(three_kinds(), seed=1, fix_of=lambda members: min(each.topic_id or "" for each in members))
+    found = group_failures(
+        three_kinds(), seed=1, least_users=3, fix_of=lambda members: min(each.topic_id or "" for each in members)
+    )
     kinds = [{member.topic_id for member in each.members} for each in found.groups]
     assert sorted(kinds, key=sorted) == [{"address"}, {"refund"}, {"sim"}]
     assert len({each.naming.title for each in found.groups}) == 3
@@ -73,9 +83,9 @@ def test_different_wants_are_never_in_one_group() -> None:
 
 def test_groups_go_on_from_the_day_before() -> None:
     failures = three_kinds()
-    before = group_failures(failures[:-2], seed=1)
+    before = group_failures(failures[:-2], seed=1, least_users=3)
     known = [frozenset(each.conversation_id for each in group.members) for group in before.groups]
-    after = group_failures(failures, seed=1, known=known)
+    after = group_failures(failures, seed=1, least_users=3, known=known)
     assert len(after.groups) == len(before.groups)
     for members, found in zip(known, after.groups, strict=True):
         assert members <= {each.conversation_id for each in found.members}
@@ -85,12 +95,31 @@ def test_order_of_failures_changes_nothing() -> None:
     failures = three_kinds()
     shuffled = failures.copy()
     random.Random(5).shuffle(shuffled)
-    assert group_failures(shuffled, seed=1) == group_failures(failures, seed=1)
+    assert group_failures(shuffled, seed=1, least_users=3) == group_failures(failures, seed=1, least_users=3)
 
 
 def test_scripts_without_spaces_become_character_pairs() -> None:
     counted = count_terms(["退货"])
     assert counted.terms == ("货", "退", "退 货")  # U+8D27 before U+9000
+
+
+def test_terms_are_counted_by_document_across_stop_words_and_never_across_documents() -> None:
+    # "the" and "my" are stop words: neighbours are refund–shoes twice in the first text, shoes–refund once.
+    texts = ["refund the shoes refund my shoes", "", "shoes", "late refund"]
+    counted = count_terms(texts)
+    assert counted.terms == ("late", "late refund", "refund", "refund shoes", "shoes", "shoes refund")
+    assert counted.counts.toarray().tolist() == [
+        [0, 0, 2, 2, 2, 1],
+        [0, 0, 0, 0, 0, 0],
+        [0, 0, 0, 0, 1, 0],
+        [1, 1, 1, 0, 0, 0],
+    ]
+    assert count_terms(texts, minimum=2).terms == ("refund", "shoes")
+    looked_at = count_terms(texts, sample=np.array([3]))
+    assert (looked_at.terms, looked_at.counts.toarray()[0].tolist()) == (("late", "late refund", "refund"), [0, 0, 2])
+    known = count_terms(texts, vocabulary=("late shoes", "refund shoes", "shoes", "unheard word"))
+    assert known.counts.toarray().tolist() == [[0, 2, 2, 0], [0, 0, 0, 0], [0, 0, 1, 0], [0, 0, 0, 0]]
+    assert count_terms([]).counts.shape == (0, 0)
 
 
 def test_number_of_groups_is_that_of_far_clouds() -> None:
@@ -103,13 +132,33 @@ def test_number_of_groups_is_that_of_far_clouds() -> None:
     assert np.bincount(group(points, 6, seed=1).labels).tolist() == [40] * 6
 
 
+def test_points_that_hardly_differ_are_one_group() -> None:
+    points = np.ones((60, 4)) / 2 + np.arange(240).reshape(60, 4) * 1e-9
+    count, _ = choose_count(points, seed=1, least_size=10)
+    assert len(group(points, count, seed=1).centres) == 1
+
+
+def test_strengths_are_the_same_alone_and_beside_others() -> None:
+    generator = np.random.default_rng(4)
+    points = generator.normal(0, 1, (600, 8))
+    assert choose_count(points, seed=1, least_size=10) == choose_count(points.copy(), seed=1, least_size=10)
+
+
+def test_wants_with_the_same_answers_are_one_topic_and_an_unheard_one_is_its_own() -> None:
+    heard = csr_matrix(np.repeat([[1.0, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1]], 5, axis=0))
+    labels = np.repeat([0, 1, 2, -1], 5)
+    assert same_answers(heard, labels, 4).tolist() == [0, 0, 1, 2]
+
+
 def test_topics_are_assigned_again_from_the_stored_parameters() -> None:
     texts = [text for kind in sorted(WANTS) for text in WANTS[kind] * 10]
     ids = [f"c{number:03d}" for number in range(len(texts))]
     answers = [f"here is all about {kind} and what comes next" for kind in sorted(WANTS) for _ in range(30)]
-    model = fit_topics(ids, texts, answers, seed=1)
-    stored = TopicModel.from_parameters(model.as_parameters())
-    assert assign_topics(stored, texts) == assign_topics(model, texts)
+    fitted = fit_topics(
+        ids, texts, lambda asked: [answers[ids.index(each)] for each in asked], speakers=everybody(len(ids)), seed=1
+    )
+    stored = TopicModel.from_parameters(fitted.model.as_parameters())
+    assert assign_topics(stored, texts) == fitted.topics
     assert assign_topics(stored, ["", "zzz"]) == [OTHER_TOPIC] * 2
     by_kind = [set(assign_topics(stored, WANTS[kind])) for kind in sorted(WANTS)]
     assert not by_kind[0] & by_kind[1]
@@ -117,7 +166,9 @@ def test_topics_are_assigned_again_from_the_stored_parameters() -> None:
 
 
 def test_topics_of_nothing_are_other() -> None:
-    assert assign_topics(fit_topics([], [], [], seed=1), ["refund"]) == [OTHER_TOPIC]
+    nothing = fit_topics([], [], list, speakers=everybody(0), seed=1)
+    assert nothing.topics == []
+    assert assign_topics(nothing.model, ["refund"]) == [OTHER_TOPIC]
 
 
 def test_model_is_refitted_once_per_iso_week() -> None:
@@ -136,7 +187,7 @@ def test_groups_match_by_most_shared_members_one_to_one() -> None:
 
 
 def test_cluster_keeps_its_id_and_a_lost_one_is_handed_back() -> None:
-    groups = group_failures([failure(number, "refund my shoes") for number in range(20)], seed=1).groups
+    groups = group_failures([failure(number, "refund my shoes") for number in range(20)], seed=1, least_users=3).groups
     first, _ = track_clusters(groups, [], assistant_id="shop", day=DAY)
     known = [
         KnownCluster(
@@ -177,3 +228,50 @@ def test_exposure_names_topics_and_the_version_that_broke_them() -> None:
     assert rule == {"assistant_id": "shop", "topic_ids": ["t"], "assistant_version": "2"}
     alike = [Segment("t", "2", "", "", 50, 10), Segment("t", "1", "web", "", 50, 10)]
     assert exposure_rule("shop", members, alike, latency_ms=3000) == {"assistant_id": "shop", "topic_ids": ["t"]}
+
+
+def test_a_word_that_two_users_said_often_is_in_no_term_and_no_title() -> None:
+    failures = [
+        failure(
+            number,
+            f"refund my shoes {'quark' if number < 20 else ''} late",
+            speaker=f"user-{number % 2 if number < 20 else number}",
+        )
+        for number in range(30)
+    ]
+    naming = group_failures(failures, seed=1, least_users=3).groups[0].naming
+    assert "refund" in naming.top_terms
+    assert "quark" not in f"{naming}"
+    assert "quark" in f"{group_failures(failures, seed=1, least_users=2).groups[0].naming}"
+
+
+def test_failures_of_two_users_group_under_a_title_without_their_words() -> None:
+    failures = [failure(number, "refund my shoes", speaker=f"user-{number % 2}") for number in range(20)]
+    (found,) = group_failures(failures, seed=1, least_users=3).groups
+    assert (len(found.members), found.naming.title, found.naming.top_terms) == (20, TOO_RARE, ())
+    silent = [failure(number, "", speaker=f"user-{number % 2}") for number in range(20)]
+    assert group_failures(silent, seed=1, least_users=3).groups[0].naming.title == NOTHING_SAID
+
+
+def test_topics_know_no_word_of_fewer_users_and_of_two_users_nothing() -> None:
+    texts = [f"{text} quark" for kind in sorted(WANTS) for text in WANTS[kind] * 10]
+    ids = [f"c{number:03d}" for number in range(len(texts))]
+    # Everybody says what they want, and "quark" is the word of one user who came 60 times.
+    chatty = [*texts[:60], *(text.removesuffix(" quark") for text in texts[60:])]
+    speakers = Speakers(("user-a",) * 60 + tuple(f"user-{number}" for number in range(60, 90)), 3)
+    fitted = fit_topics(ids, chatty, lambda asked: [""] * len(asked), speakers=speakers, seed=1)
+    assert "quark" not in f"{fitted.model.terms} {fitted.model.names}"
+    assert fitted.model.topic_ids
+    of_two = Speakers(tuple(f"user-{number % 2}" for number in range(90)), 3)
+    nothing = fit_topics(ids, texts, lambda asked: [""] * len(asked), speakers=of_two, seed=1)
+    assert (nothing.model.terms, set(nothing.topics)) == ((), {OTHER_TOPIC})
+    stored = TopicModel.from_parameters(nothing.model.as_parameters())
+    assert assign_topics(stored, texts) == nothing.topics
+    assert group_failures([failure(number, "x") for number in range(9)], seed=1, least_users=3, model=stored).groups
+
+
+def test_users_of_a_term_are_counted_once_each() -> None:
+    # a says the first term three times; a, b and c say the second; nobody says the third.
+    counts = csr_matrix(np.array([[1, 1, 0], [2, 0, 0], [1, 0, 0], [0, 1, 0], [0, 3, 0]]))
+    assert Speakers(("a", "a", "a", "b", "c"), 3).shared(counts).tolist() == [False, True, False]
+    assert Speakers((), 3).shared(counts[:0]).tolist() == [False] * 3

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.failing import add_conversation, open_tables
+from tests.support.failing import add_conversation, note_change, open_tables
 from upturn.domain.errors import NotFoundError
 from upturn.failures.detection import DetectionCounts, detect_failures
 from upturn.failures.explain import explain
@@ -61,13 +61,54 @@ def test_changed_conversation_is_judged_again_and_equals_a_rebuild() -> None:
     connection.execute(
         "update conversations set outcome = 'unresolved', log_version = 2 where conversation_id = 'good'"
     )
+    note_change(connection, "good")
     assert detect_failures(connection, THRESHOLDS).judged == 1
     incremental = rows(connection, "*")
     connection.execute("delete from failures")
     connection.execute("delete from failure_signals")
+    note_change(connection)
     detect_failures(connection, THRESHOLDS)
     assert rows(connection, "*") == incremental
     assert [row[2] for row in rows(connection)] == [True, True]
+
+
+def test_judged_conversation_is_looked_at_again_and_one_with_another_topic_is_not() -> None:
+    connection = open_tables()
+    add_conversation(connection, "good", GOOD)
+    detect_failures(connection, THRESHOLDS)
+    note_change(connection, "good", what="topic")
+    assert detect_failures(connection, THRESHOLDS).judged == 0
+    note_change(connection, "good", what="judgement")
+    assert detect_failures(connection, THRESHOLDS).judged == 1
+
+
+def test_conversation_that_is_not_scored_yet_stays_due() -> None:
+    connection = open_tables()
+    add_conversation(connection, "good", GOOD)
+    connection.execute("update working.stage_watermarks set change_number = 0 where stage = 'score'")
+    assert [detect_failures(connection, THRESHOLDS).judged for _ in range(2)] == [1, 1]
+
+
+def test_killed_detection_writes_nothing_and_judges_the_same_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    def killed(*_arguments: object, **_named: object) -> None:
+        raise KeyboardInterrupt
+
+    connection = open_tables()
+    add_conversation(connection, "bad", BAD)
+    with monkeypatch.context() as patched:
+        patched.setattr("upturn.failures.detection.changes_taken", killed)
+        with pytest.raises(KeyboardInterrupt):
+            detect_failures(connection, THRESHOLDS)
+    assert rows(connection) == []
+    assert detect_failures(connection, THRESHOLDS) == DetectionCounts(judged=1, failures=1, removed=0)
+
+
+def test_row_of_another_model_is_judged_again() -> None:
+    connection = open_tables()
+    add_conversation(connection, "bad", BAD)
+    detect_failures(connection, THRESHOLDS)
+    connection.execute("update failures set model_version = 'older'")
+    assert detect_failures(connection, THRESHOLDS).judged == 1
 
 
 def test_reopened_conversation_loses_its_row() -> None:
@@ -75,6 +116,7 @@ def test_reopened_conversation_loses_its_row() -> None:
     add_conversation(connection, "bad", BAD)
     detect_failures(connection, THRESHOLDS)
     connection.execute("update conversations set is_open = true")
+    note_change(connection, "bad")
     assert detect_failures(connection, THRESHOLDS).removed == 1
     assert rows(connection) == []
 

@@ -41,27 +41,31 @@ def rated(**fields):
         (conversation(conversation_id=None), "conversation_id expected text, got null"),
         (conversation(conversation_id=""), "1 to 512 characters, got 0"),
         (conversation(conversation_id="a\x1fb"), "control characters"),
+        (conversation(conversation_id="  "), "conversation_id an id can't be blanks only"),
+        (conversation(conversation_id="\u00a0\u2003\x85"), "conversation_id an id can't be blanks only"),
+        (turn(message_id=" "), "turns[0].message_id an id can't be blanks only"),
         (conversation(conversation_id={"id": 1}), "conversation_id expected text, got an object"),
         ({"conversation_id": "c"}, "neither turns nor feedback"),
-        (conversation(turns="none"), "turns input should be a valid list"),
-        (conversation(turns=[5]), "turns[0]"),
+        (conversation(turns="none"), "turns expected a list"),
+        (conversation(turns=[5]), "turns[0] expected an object"),
         (conversation(started_at="2026-11-02T09:00:00"), "started_at has no time zone"),
         (conversation(started_at="9999-12-31T23:59:59Z"), "started_at lies outside the years 2000 to 2099"),
         (conversation(started_at="0001-01-01T00:00:00+14:00"), "started_at lies outside"),
         (conversation(ended_at=1e40), "ended_at lies outside"),
         (conversation(ended_at="tomorrow"), "ended_at is no ISO 8601 time"),
         (conversation(started_at=None, turns=[{"role": "user", "content": "a"}]), "no time: give `started_at`"),
-        (conversation(outcome="solved"), "outcome input should be 'resolved'"),
+        (conversation(outcome="solved"), "outcome expected 'resolved'"),
         (conversation(origin="staging"), "origin"),
         (conversation(is_internal="maybe"), "is_internal expected true or false"),
-        (conversation(metadata=[1]), "metadata"),
+        (conversation(metadata=[1]), "metadata expected an object"),
         (turn(role="martian"), "turns[0].role"),
         (turn(latency_ms=-1), "turns[0].latency_ms must be a number from 0"),
         (turn(latency_ms="soon"), "turns[0].latency_ms expected a number, got text"),
         (turn(input_tokens=1.5), "turns[0].input_tokens expected a whole number"),
-        (turn(content={"a": 1}), "turns[0].content"),
-        (turn(content=True), "turns[0].content"),
-        (turn(content="a\x00b"), "null character"),
+        (turn(content={"a": 1}), "turns[0].content expected text or a list of parts, got an object"),
+        (turn(content=True), "turns[0].content expected text or a list of parts, got a boolean"),
+        (turn(content=["a"]), "turns[0].content expected every part to be an object, got text"),
+        (turn(content="a\x00b"), "turns[0].content holds a null character"),
         (turn(tool_calls=[{"arguments": {}}]), "turns[0].tool_calls[0].name is missing"),
         (turn(tool_calls=[{"name": "f", "arguments": "\x00"}]), "null character"),
         (conversation(metadata={"a": ["\x00"]}), "null character"),
@@ -100,6 +104,11 @@ def test_a_refusal_quotes_no_customer(tmp_path):
 def test_a_refused_record_tells_its_conversation_and_turns(tmp_path):
     (refused,) = stage_records(tmp_path, conversation(7, outcome="?")).rows("rejected")
     assert (refused["conversation_id"], refused["turn_count"]) == ("c-7", 2)
+
+
+def test_the_id_of_a_refused_record_can_be_shown(tmp_path):
+    (refused,) = stage_records(tmp_path, conversation(conversation_id="a\x1b[2J\x00\x9b")).rows("rejected")
+    assert refused["conversation_id"] == r"a\x1b[2J\x00\x9b"
 
 
 def test_times_without_offset_take_the_zone_of_their_source(tmp_path):
@@ -167,7 +176,7 @@ def test_an_empty_file_has_no_records(tmp_path, content):
     [
         (b'{"apples": 3, "pears": 4}\n', "apples, pears"),
         (b"hello there\n", "none of the first 1 records is a JSON object"),
-        (b"PAR1\x00\x01", "a Parquet file"),
+        (b"PAR1\x00\x01", "can't be read as Parquet"),
         (b"PK\x03\x04abc", "a zip archive"),
         (b"\xff\xfe{\x00", "UTF-16"),
         (gzip.compress(b'{"a": 1}')[:9], "breaks off"),

@@ -51,3 +51,16 @@ def test_segments_grow_with_the_logarithm_of_the_appends(tmp_path):
     found = known.lookup(prefixes(*range(2010)), files)
     assert found.held.tolist() == [True] * 2000 + [False] * 10
     assert found.uncovered == frozenset()
+
+
+def test_merging_in_blocks_loses_none_and_keeps_the_order(tmp_path, monkeypatch):
+    monkeypatch.setattr("upturn.log.known_ids._BLOCK", 16)
+    values = np.random.default_rng(5).integers(0, 2**64, size=1000, dtype=np.uint64)
+    values[:3] = [0, 2**64 - 1, 2**63]
+    known = KnownIds(tmp_path / "ids")
+    known.add(values[:300], ["a"], live=["a"])
+    known.add(values[300:], ["b"], live=["a", "b"])
+    (segment,) = (tmp_path / "ids").iterdir()
+    stored = np.frombuffer(segment.read_bytes()[-8000:], dtype="<u8")
+    assert stored.tolist() == sorted(values.tolist())
+    assert known.lookup(values, ["a", "b"]).held.all()

@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from upturn.judge.daily import METRIC
-from upturn.judge.prompting import PROMPT_VERSION
+from upturn.judge.rubrics import RUBRICS
 from upturn.metrics.registry import plugged_metrics
 from upturn.metrics.rules import RULE_METRICS
 
@@ -20,4 +19,5 @@ def test_every_metric_is_in_the_reference_with_its_version_and_description() -> 
     rules = {(metric.name, metric.version, "rule", metric.description) for metric in RULE_METRICS}
     plugged = {(metric.name, metric.version, "rule", metric.description) for metric in plugged_metrics().values()}
     assert {row for row in rows if row[2] == "rule"} == rules | plugged
-    assert [row[:2] for row in rows if row[2] == "judge"] == [(METRIC, PROMPT_VERSION)]
+    judged = [(rubric.metric, f"{rubric.metric}.v{rubric.version}", "judge", rubric.description) for rubric in RUBRICS]
+    assert [row for row in rows if row[2] == "judge"] == judged

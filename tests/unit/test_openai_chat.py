@@ -38,7 +38,7 @@ def test_a_refusal_is_what_was_said():
 def test_fields_of_the_api_stand_for_canonical_ones():
     (record,) = openai_chat({"thread_id": "t", "model": "m-1", "user": "u", "created": 1793610000, "messages": []})
     assert {key: record[key] for key in ("conversation_id", "config_version", "user_id", "started_at")} == {
-        "conversation_id": "t", "config_version": "m-1", "user_id": "u", "started_at": 1793610000,
+        "conversation_id": "t", "config_version": "m-1", "user_id": "u", "started_at": "2026-11-02T09:00:00Z",
     }  # fmt: skip
 
 

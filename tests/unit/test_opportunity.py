@@ -82,6 +82,43 @@ def test_one_chatty_user_is_no_evidence():
     assert found.reason == "one user holds 91% of the exposed conversations: that says little about the others"
 
 
+def test_heavy_users_count_for_the_reach_and_not_for_the_gap():
+    # 60 exposed of one user, who always fails, 20 of twenty others with success .5; those like them reach .9
+    # reach = 80 / 180; gap = .9 − .5 = .4 without the heavy user, whose own 0.0 and 1.0 play no part
+    user = [0] * 60 + list(range(1, 21)) + [0] * 20 + list(range(21, 101))
+    success = [0.0] * 60 + [0.5] * 20 + [1.0] * 20 + [0.9] * 80
+    found = estimate(cohort_of(user, [0] * 180, success), range(80))
+    assert (found.heavy_users, found.heavy_share) == (1, 0.75)
+    assert (found.reach, found.gap) == (round(80 / 180, 6), 0.4)
+    assert found.overlap == 1.0
+    assert found.value == pytest.approx(0.4 * 80 / 180, abs=1e-6)
+    assert found.low < found.value < found.high
+
+
+def test_what_heavy_users_leave_may_be_too_few():
+    user = [0] * 30 + list(range(1, 10)) + list(range(100, 200))
+    found = estimate(cohort_of(user, [0] * 139, [0.1] * 39 + [0.9] * 100), range(39))
+    assert found.reason == "one user holds 77% of the exposed conversations: that says little about the others"
+    user = [0] * 20 + list(range(1, 9)) + list(range(100, 200))
+    found = estimate(cohort_of(user, [0] * 128, [0.1] * 28 + [0.9] * 100), range(28))
+    assert found.reason == "too few cases: 8 exposed users beside 1 very heavy ones, at least 10 are needed"
+
+
+@pytest.mark.slow
+def test_intervals_hold_the_truth_beside_two_very_heavy_users():
+    # the two hold two thirds of the conversations; their share of exposed is that of all, so is their gap
+    def holds(seed: int) -> bool:
+        generator = np.random.default_rng(seed)
+        user = np.concatenate([np.repeat([0, 1], [600, 400]), np.repeat(np.arange(2, 172), 3)])
+        is_exposed = np.arange(len(user)) % 10 < 3
+        success = generator.random(len(user)) < 0.8 - 0.3 * is_exposed
+        found = estimate(cohort_of(user, np.zeros(len(user)), success), np.flatnonzero(is_exposed), seed, draws=250)
+        assert found.heavy_users == 1  # without the heaviest the exposed are worth 5.1 users
+        return found.low <= 0.3 * 0.3 <= found.high
+
+    assert 0.85 <= np.mean([holds(seed) for seed in range(400)]) <= 0.97
+
+
 def test_conversations_of_the_same_users_widen_the_interval():
     # the same 400 outcomes, once from 400 people, once from 40 whose ten conversations all went the same way
     success = np.repeat(np.tile([1.0, 0.0], 20), 10)

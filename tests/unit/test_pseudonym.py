@@ -21,7 +21,7 @@ MARKER = "marker-user-77@example.org"
 
 def test_sql_and_python_give_the_same_pseudonym():
     with duckdb.connect() as connection:
-        register(connection, PSEUDONYMS.key)
+        register(connection, pseudonym_key=PSEUDONYMS.key, fact_key=b"f" * 32)
         assert connection.sql(f"select keyed_digest('{MARKER}')").fetchone() == (PSEUDONYMS.user_key(MARKER),)
 
 

@@ -291,3 +291,39 @@ def test_a_missing_source_and_an_empty_day_are_named(connection: duckdb.DuckDBPy
     connection.execute("rollback")
     assert "Sources were missing: Wed 18 Nov 6 of 7 arrived (not crm)." in page
     assert "No conversation at all on Thu 19 Nov." in page
+
+
+def test_without_labels_the_report_says_that_no_score_is_calibrated(page: str, report: WeeklyReport) -> None:
+    assert report.calibration == ()
+    assert "No score is calibrated" in page
+    assert "No score is calibrated" in render_markdown(report)
+
+
+def test_labels_correct_the_success_that_the_model_sees(connection: duckdb.DuckDBPyConnection) -> None:
+    """Annotators call every sixteenth conversation of the weeks a failure that the model thinks likelier served."""
+    connection.execute("begin")
+    try:
+        connection.execute(
+            "insert into label_requests by name select conversation_id as request_id, conversation_id, "
+            "'[\"success\"]'::json as metrics, 'other' as stratum, 0.0625 as inclusion_probability, "
+            "0.01 as random_number, date '2026-01-01' as first_day, date '2026-12-31' as last_day, "
+            "'ana' as requested_by, timestamptz '2026-11-20' as requested_at, 1 as log_version "
+            "from conversations order by conversation_id limit 40"
+        )
+        connection.execute(
+            "insert into labels by name select request_id || '/ana' as label_id, request_id, conversation_id, "
+            "'success' as metric, 0.0 as score, 'ana' as annotator, 0.0625 as inclusion_probability, "
+            "timestamptz '2026-11-20' as labelled_at, 1 as log_version from label_requests"
+        )
+        told = gather(connection, scope())
+    finally:
+        connection.execute("rollback")
+    (row,) = told.calibration
+    assert (row.metric, row.scorer) == ("success", "failure model")
+    assert row.label_count <= 40
+    assert row.bias > 0
+    assert row.corrected < row.mean_score
+    text = render_markdown(told)
+    assert "success (failure model)" in text
+    assert "too kind" in text
+    assert "How far scores are from people" in render_html(told)

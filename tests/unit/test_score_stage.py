@@ -11,14 +11,14 @@ from typing import Any
 
 import pytest
 
-from tests.support.judge_server import Answer, JudgeServer, Reply, judge_server
+from tests.support.judge_server import Answer, JudgeServer, judge_server
 from upturn.domain.events import NewEvent
 from upturn.domain.payloads import ConversationStarted, TurnLogged
 from upturn.home import Home
-from upturn.judge.sampling import permanent_random_number
+from upturn.judge_settings import JudgeSettings
 from upturn.log.encode import event_table
 from upturn.log.memory import MemoryLog
-from upturn.settings import JudgeSettings, Settings
+from upturn.settings import Settings
 from upturn.stages.score import score, score_changed
 from upturn.stages.stage import StageContext
 from upturn.warehouse import Warehouse
@@ -127,7 +127,7 @@ def test_only_changed_conversations_are_scored_again(tmp_path: Path) -> None:
     assert (again.read, again.notes["conversations"]) == (0, 0)
     _say(context, "c1", "And the other?", "It arrives on Friday.", first=2)
     assert score(context, DAY).read == 2  # both responses of c1, none of c2
-    assert len(_rows(context)) == 3 * 4
+    assert len(_rows(context)) == 3 * 7
 
 
 @pytest.mark.slow
@@ -150,45 +150,3 @@ def test_without_url_or_key_nothing_is_judged(tmp_path: Path, monkeypatch: pytes
     _say(context, "c1", "Where is it?", "It arrives on Thursday.")
     assert score(context, DAY).notes["judge"] == "off"
     assert context.log.read(types=["sample.drawn", "response.judged"]).num_rows == 0
-
-
-def test_the_judge_sees_the_poisson_sample_once(tmp_path: Path) -> None:
-    with _judging(tmp_path, None, sample_rate=0.3, seed=5) as (context, server):
-        spoken = [_spoken(f"c{number}", "Where is it?", f"It arrives in {number} days.") for number in range(40)]
-        _append(context, [event for events in spoken for event in events])
-        first = score(context, DAY)
-        expected = sorted(f"c{n}" for n in range(40) if permanent_random_number(5, f"c{n}", 1) < 0.3)
-        # 1000 x .15 / 1e6 + 20 x .6 / 1e6 = .000162 dollars each
-        row = (1, 0.75, None, "gpt-4o-mini/helpfulness-v1", 0.3, 0.000162)
-        assert _judged(context) == [(name, *row) for name in expected]
-        assert 5 <= len(expected) <= 20
-        assert len(server.requests) == len(expected) == first.notes["judged"]
-        assert first.appended == len(expected) + 1  # and the draw
-        again = score(context, DAY)
-        assert (again.appended, again.notes["judged"], len(server.requests)) == (0, 0, len(expected))
-
-
-def test_what_could_not_be_read_is_kept_and_what_may_pass_is_asked_again(tmp_path: Path) -> None:
-    def answer(body: dict[str, Any], times: int) -> Reply:
-        if "unreadable" in body["messages"][-1]["content"]:
-            return Reply(content="no idea")
-        return Reply() if times else Reply(status=429, headers={"Retry-After": "0"})
-
-    with _judging(tmp_path, answer, sample_rate=1.0) as (context, server):
-        _say(context, "c1", "Where is it?", "unreadable to the judge")
-        _say(context, "c2", "Where is it?", "It arrives on Thursday.")
-        score(context, DAY)
-        assert [row[2:4] for row in _judged(context)] == [(None, "unreadable_answer"), (None, "rate_limited")]
-        score(context, DAY)
-        assert [row[2:4] for row in _judged(context)] == [(None, "unreadable_answer"), (0.75, None)]
-        assert len(server.requests) == 3
-        assert score(context, DAY).appended == 0
-
-
-def test_responses_of_other_days_and_empty_ones_are_not_drawn(tmp_path: Path) -> None:
-    with _judging(tmp_path, None, sample_rate=1.0) as (context, server):
-        _say(context, "c1", "Where is it?", "   ")
-        _say(context, "c2", "Where is it?", "It arrives on Thursday.")
-        assert score(context, DAY + timedelta(days=1)).notes["sampled"] == 0
-        assert score(context, DAY).notes["sampled"] == 1
-        assert len(server.requests) == 1

@@ -107,10 +107,10 @@ def test_feedback_alone_is_marked_so_and_has_no_start(tmp_path):
     assert result.rows("feedback")[0]["score"] is None
 
 
-def test_what_is_missing_has_the_documented_defaults(tmp_path):
+def test_what_is_missing_is_left_open_for_other_records_of_the_conversation(tmp_path):
     (row,) = stage_records(tmp_path, conversation()).rows("conversations")
     assert (row["assistant_id"], row["channel"], row["origin"], row["is_internal"]) == (
-        "unknown", "unknown", "production", False,
+        "unknown", "unknown", None, None,
     )  # fmt: skip
     assert (row["user_key"], row["ended_at"], row["outcome"], row["metadata"]) == (None, None, None, None)
 

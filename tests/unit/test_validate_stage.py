@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import orjson
@@ -98,3 +98,30 @@ def test_the_volume_is_judged_against_the_days_before(context: StageContext) -> 
     payload = orjson.loads(context.log.read(types=["batch.validated"])["data"][0].as_py())
     volume = next(one for one in payload["results"] if one["expectation"] == "volume_ratio is in range")
     assert (volume["observed"], volume["is_success"]) == ("0.1", False)  # 2 conversations against 60 / 3 days = 20
+
+
+def _validate_shared_ids(context: StageContext, day: date, *, twice: int) -> bool:
+    """Validate a day of ten conversations, of which so many come in two records; whether duplicates are as usual."""
+    staged = Staged()
+    for line in range(1, 11 + twice):
+        staged.record(line, conversation={"conversation_id": f"c{(line - 1) % 10}"})
+    staged.write(context.home.staging / day.isoformat())
+    validate(context, day)
+    with context.warehouse.connect() as connection:
+        (row,) = connection.execute(
+            "select is_success from validations where expectation = 'duplicate_share of chat is usual' and day = ?",
+            [day],
+        ).fetchall()
+    return bool(row[0])
+
+
+@pytest.mark.parametrize(("before", "now", "is_usual"), [(5, 5, True), (0, 1, False), (1, 10, False)])
+def test_duplicates_are_judged_against_the_same_source_before(
+    context: StageContext, before: int, now: int, is_usual: bool
+) -> None:
+    days = [DAY + timedelta(days=number) for number in range(4)]
+
+    assert [_validate_shared_ids(context, day, twice=before) for day in days[:3]] == [True] * 3
+    assert _validate_shared_ids(context, days[3], twice=now) is is_usual
+
+    assert validate(context, days[3]).skipped == 1  # the same is not recorded again

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from upturn.checks.suites import BATCH, ROW_SUITES
+from upturn.checks.suites import BATCH, ROW_SUITES, SOURCE
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "validation.md"
 
@@ -21,6 +21,6 @@ def test_every_expectation_is_in_the_reference_and_every_row_is_an_expectation()
 
     assert listed == [
         (suite, expectation.name, expectation.reason, expectation.predicate)
-        for suite, expectations in (*ROW_SUITES, ("batch", BATCH))
+        for suite, expectations in (*ROW_SUITES, ("batch", BATCH), ("source", SOURCE))
         for expectation in expectations
     ]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from upturn.checks.expectation import CheckResult, Expectation
 from upturn.checks.gx import evaluate
+from upturn.checks.sources import UsualShare, check_sources
 from upturn.checks.staged import ChunkGroup, StagedBatch, opened
 from upturn.checks.suites import BATCH, ROW_SUITES
 from upturn.resources import load_sql
@@ -32,7 +33,7 @@ class Verdict:
     """What was said of a batch."""
 
     results: tuple[CheckResult, ...]
-    """Row suites first, summed over chunks, then the suite `batch`."""
+    """Row suites first, summed over chunks, then the suite `batch`: the whole, then each source."""
     record_count: int
     """Records that a parser could type or refused."""
     refused_count: int
@@ -40,7 +41,12 @@ class Verdict:
 
 
 def check_batch(
-    folder: Path, *, day_end: datetime, usual_volume: float | None, schemas: Mapping[str, pa.Schema]
+    folder: Path,
+    *,
+    day_end: datetime,
+    usual_volume: float | None,
+    usual_shares: Sequence[UsualShare] = (),
+    schemas: Mapping[str, pa.Schema],
 ) -> Verdict:
     """Check the batch staged in `folder`, and list what is refused in `refused-NNNNN.parquet` beside it.
 
@@ -50,6 +56,7 @@ def check_batch(
     ----------
     day_end : instant at which the day that is loaded is over, UTC.
     usual_volume : conversations of a usual day before; None: not known, and the volume is not judged.
+    usual_shares : what is usual of sources; one that is not named is not judged by it.
     schemas : schema of each staged table and of `rejected`: `upturn.formats.staged.staged_schemas()`.
     """
     results: tuple[CheckResult, ...] = ()
@@ -61,7 +68,8 @@ def check_batch(
             refused += _refuse(batch, group, of_group)
         rejected, parsed = _count(batch, "rejected"), _count(batch, "conversations")
         summary = _summary(batch, rejected + refused, parsed + rejected, usual_volume)
-    return Verdict((*results, *summary), record_count=parsed + rejected, refused_count=refused)
+        of_sources = check_sources(batch, usual_shares)
+    return Verdict((*results, *summary, *of_sources), record_count=parsed + rejected, refused_count=refused)
 
 
 def _check_rows(batch: StagedBatch, group: ChunkGroup) -> list[CheckResult]:

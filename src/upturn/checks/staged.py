@@ -129,4 +129,5 @@ def opened(folder: Path, *, day_end: datetime, schemas: Mapping[str, pa.Schema])
 
     with TemporaryDirectory(prefix="upturn-") as scratch, duckdb.connect() as connection:
         connection.execute("set TimeZone = 'UTC'")
+        connection.execute("set enable_external_file_cache = false")  # a batch may be larger than memory
         yield StagedBatch(connection, folder, Path(scratch), day_end, schemas)

@@ -6,7 +6,7 @@ from typing import Final
 
 from upturn.checks.expectation import Expectation, between, one_of, present, unique
 
-__all__ = ["BATCH", "ROW_SUITES"]
+__all__ = ["BATCH", "ROW_SUITES", "SOURCE"]
 
 _ID: Final = 512
 _TEXT: Final = 10_000_000
@@ -95,7 +95,6 @@ BATCH: Final[tuple[Expectation, ...]] = (
     between("conversation_count", 1, None, "no conversation arrived"),
     between("volume_ratio", 0.3, 3.0, "conversations, against the median of the 28 days before"),
     between("rejected_share", 0, 0.01, "share of records that were refused by parser or checks"),
-    between("duplicate_share", 0, 0.01, "share of conversation ids that came in several records"),
     between("unknown_version_share", 0, 0.05, "share of conversations without an assistant_version"),
     between("unknown_user_share", 0, 0.2, "share of conversations without a user"),
     between("unknown_channel_share", 0, 0.2, "share of conversations without a channel"),
@@ -104,3 +103,13 @@ BATCH: Final[tuple[Expectation, ...]] = (
 )
 """Expectations of a batch as a whole, over the one row of `sql/checks/summary.sql`: a failed one is a warning that is
 kept and shown, and refuses nothing. Limits are those beyond which somebody should look, not laws."""
+
+SOURCE: Final[tuple[Expectation, ...]] = (
+    between(
+        "duplicate_excess",
+        None,
+        0,
+        "share of a source's conversation ids that came in several records, above its usual",
+    ),
+)
+"""Expectations of each source of a batch, over its row of `sql/checks/sources.sql`: a failed one is a warning too."""

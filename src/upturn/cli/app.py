@@ -9,7 +9,7 @@ from typing import Annotated, Final, Literal
 
 import typer
 
-from upturn.cli import decide, explore, homes, intake, publish
+from upturn.cli import decide, erasing, explore, homes, intake, judging, labelling, monitor, publish, release
 from upturn.cli.output import say_error
 from upturn.domain.errors import UpturnError
 from upturn.logs import configure_logs
@@ -27,7 +27,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for _room in (homes, intake, explore, publish, decide):
+for _room in (homes, intake, judging, explore, publish, decide, labelling, erasing, release, monitor):
     _room.add_commands(app)
 
 

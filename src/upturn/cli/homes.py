@@ -32,6 +32,7 @@ path = "inbox/chat-{{day}}.jsonl*"   # one file or more a day, {{day}} = 2026-11
 # base_url = "http://127.0.0.1:8000/v1"
 # model = "gpt-4o-mini"
 # sample_rate = 0.05
+# usd_per_month = 100.0
 """
 
 
@@ -41,8 +42,9 @@ def init(
     start: Annotated[str, typer.Option(help="First day the daily DAG covers; default: today.")] = "",
     as_json: JsonOption = False,
 ) -> None:
-    """Create a home: upturn.toml, inbox, the key of the pseudonyms. An existing one is left as it is."""
-    from upturn.privacy.pseudonym import load_pseudonymizer
+    """Create a home: upturn.toml, inbox, its keys. An existing one is left as it is."""
+    from upturn.privacy.fact_key import make_fact_key
+    from upturn.privacy.hiding import load_hiding
     from upturn.settings import Settings, load_settings
 
     try:
@@ -53,11 +55,15 @@ def init(
         Settings(timezone=timezone)
     except ValueError as error:
         raise typer.BadParameter(f"--timezone: no zone {timezone!r}; expected a name like Europe/Paris") from error
-    place = Home(home.resolve()).create()
+    place = Home(home.resolve())
+    is_new = not place.marker.exists()
+    place.create()
     if not place.configuration.exists():
         place.configuration.write_text(TEMPLATE.format(timezone=timezone, start=first), encoding="utf-8")
     settings = load_settings(place)
-    load_pseudonymizer(place, settings)
+    if is_new and not place.key_file.exists():  # what an older home holds is known under its old key
+        make_fact_key(place, settings)
+    load_hiding(place, settings)
     if as_json:
         write_json({"home": str(place.root), "configuration": str(place.configuration)})
         return
@@ -91,28 +97,37 @@ def simulate(
     typer.echo(f"{days} days with {len(truth.modes)} planted failure modes are in {out}; the truth is in truth.json")
 
 
-def status(home: HomeOption = DEFAULT_HOME, as_json: JsonOption = False) -> None:
-    """Say how far the home is: days run, what arrived, what was refused, what waits for a decision."""
+def status(
+    home: HomeOption = DEFAULT_HOME,
+    calibration: Annotated[
+        bool, typer.Option("--calibration", help="How far scores are from people's labels, and where they differ most.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Say how far the home is: days run, what arrived, was refused or redacted, what waits for a decision."""
     from upturn.settings import load_settings
     from upturn.warehouse import home_status
+    from upturn.warehouse.status import CALIBRATION, SECTIONS
 
     place = Home(home.resolve()).require()
-    load_settings(place)
+    settings = load_settings(place)
     if not place.published.exists():
-        from upturn.log.delta import DeltaLog
+        from upturn.log.home_log import home_log
 
-        version = DeltaLog(place.events).version
+        version = home_log(place, settings).version
         found = {"log_version": version, "published": None, "next": "upturn run"}
         said = f"nothing published yet; the event log is at version {version}; next: upturn run --home {home}"
         write_json(found) if as_json else typer.echo(said)
         return
-    sections = home_status(place)
+    sections = home_status(place, CALIBRATION if calibration else SECTIONS)
     if as_json:
         write_json({name: as_records(columns, rows) for name, (columns, rows) in sections.items()})
         return
     for name, (columns, rows) in sections.items():
         show_rows(columns, rows, title=name)
         typer.echo("")
+    if calibration and not sections["agreement"][1]:
+        typer.echo(f"not calibrated: no labels yet; next: upturn label draw --home {home}, then upturn label")
 
 
 def doctor(home: HomeOption = DEFAULT_HOME, as_json: JsonOption = False) -> None:

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Final
 
+from upturn.clustering.anonymity import Speakers
 from upturn.clustering.following import follow
 from upturn.clustering.grouping import GroupEvidence, Grouping, choose_count, group, merge_groups
+from upturn.clustering.kmeans import two_at_a_time
 from upturn.clustering.space import inverse_frequencies, reduce, weigh
 from upturn.clustering.terms import TermCounts, count_terms
 from upturn.clustering.titles import Naming, name_groups
@@ -49,6 +51,8 @@ class Failure:
     want: str
     wrong: str
     signals: tuple[str, ...]
+    speaker: str
+    """The user; the conversation where no user is known."""
     topic_id: str | None = None
     assistant_version: str | None = None
     channel: str | None = None
@@ -84,6 +88,7 @@ def group_failures(
     failures: Sequence[Failure],
     *,
     seed: int,
+    least_users: int,
     model: TopicModel | None = None,
     fix_of: Callable[[Sequence[Failure]], str] | None = None,
     known: Sequence[frozenset[str]] = (),
@@ -92,6 +97,7 @@ def group_failures(
 
     `model` brings the weights of words learned from all conversations; without one the failures' own are taken.
     `known` are the members of the groups found before: they are where these start from, so that a group stays itself.
+    A group's title and terms are words that at least `least_users` of its users said.
     `fix_of` names the fix that a group asks for: groups with the same fix are near-duplicates and become one.
     Fewer than `LEAST_MEMBERS` failures make no group. Failures without any word or signal stay unclustered.
     """
@@ -128,7 +134,8 @@ def group_failures(
     labels[told] = kept
     stabilities = [round(float(np.mean(steadiness[parts[kept == label]])), 4) for label in range(int(kept.max()) + 1)]
     asked = [each.want.partition(" . ")[0] for each in ordered]  # what is said later answers the assistant
-    names = name_groups(asked, wants, labels)
+    speakers = Speakers(tuple(each.speaker for each in ordered), least_users)
+    names = name_groups(asked, wants, labels, speakers)
     closeness = dict(zip(told.tolist(), similarities.tolist(), strict=True))
     groups = tuple(
         FailureGroup(
@@ -214,12 +221,13 @@ def _stabilities(points: NDArray[np.float64], grouping: Grouping, *, seed: int) 
     count = len(grouping.centres)
     step = -(-len(points) // _STABILITY_SAMPLE)
     sample, mine = points[::step], grouping.labels[::step]
-    found = np.zeros((_DRAWS, count))
-    for draw in range(_DRAWS):
+
+    def drawn(draw: int) -> NDArray[np.float64]:
         half = np.sort(np.random.default_rng([seed, draw]).permutation(len(sample))[: max(len(sample) // 2, 1)])
         theirs = group(sample[half], count, seed=seed + draw, starts=1).labels
         shared = np.zeros((count, int(theirs.max()) + 1))
         np.add.at(shared, (mine[half], theirs), 1)
         unions = shared.sum(axis=1)[:, None] + shared.sum(axis=0) - shared
-        found[draw] = (shared / np.maximum(unions, 1)).max(axis=1)
-    return np.asarray(found.mean(axis=0))
+        return np.asarray((shared / np.maximum(unions, 1)).max(axis=1))
+
+    return np.asarray(np.mean(two_at_a_time(drawn, range(_DRAWS)), axis=0))

@@ -12,11 +12,12 @@ from upturn.clustering.tracking import KnownCluster
 from upturn.resources import load_sql
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date
 
     import duckdb
 
-__all__ = ["Wants", "failures_by_assistant", "known_clusters", "segments_by_assistant", "want_texts"]
+__all__ = ["Wants", "failures_by_assistant", "first_answers", "known_clusters", "segments_by_assistant", "want_texts"]
 
 
 @dataclass(frozen=True)
@@ -26,30 +27,51 @@ class Wants:
     ids: list[str]
     topics: list[str | None]
     texts: list[str]
-    answers: list[str]
-    """What the assistant first said."""
+    speakers: list[str]
+    """The user of each; the conversation where no user is known: it is erased alone too."""
 
 
 def want_texts(connection: duckdb.DuckDBPyConnection, first: date, last: date, *, is_all: bool) -> Wants:
     """Give the wants of the closed production conversations of a span; without `is_all` only of those without topic."""
-    rows = (
-        connection.execute(load_sql("clustering/wants"), {"first_day": first, "last_day": last, "is_all": is_all})
-        .to_arrow_table()
-        .to_pydict()
-    )
-    return Wants(ids=rows["conversation_id"], topics=rows["topic_id"], texts=rows["want"], answers=rows["answer"])
+    parameters = {"first_day": first, "last_day": last, "scope": "all" if is_all else "without topic"}
+    rows = connection.execute(load_sql("clustering/wants"), parameters).to_arrow_table().to_pydict()
+    return Wants(ids=rows["conversation_id"], topics=rows["topic_id"], texts=rows["want"], speakers=rows["speaker"])
 
 
-def failures_by_assistant(connection: duckdb.DuckDBPyConnection, first: date, last: date) -> dict[str, list[Failure]]:
-    """Give the failures of a span by assistant, both in ascending order."""
+def first_answers(connection: duckdb.DuckDBPyConnection, ids: Sequence[str]) -> list[str]:
+    """Give what the assistant first said in each of these conversations; ids in ascending order, each once."""
+    import pyarrow as pa
+
+    connection.register("asked", pa.table({"conversation_id": pa.array(ids, pa.string())}))
+    try:
+        answers: list[str] = connection.execute(load_sql("clustering/answers")).to_arrow_table()["answer"].to_pylist()
+    finally:
+        connection.unregister("asked")
+    return answers
+
+
+def failures_by_assistant(
+    connection: duckdb.DuckDBPyConnection, first: date, last: date, wants: Wants | None
+) -> dict[str, list[Failure]]:
+    """Give the failures of a span by assistant, both in ascending order.
+
+    `wants` are those of all conversations of the span, where they were read already; None: they are read here.
+    """
+    import pyarrow as pa
+
     span = {"first_day": first, "last_day": last}
-    connection.execute(
-        f"create or replace temporary table wants as {load_sql('clustering/wants')}", span | {"is_all": True}
-    )
+    if wants is None:
+        scope = {"scope": "failed"}
+        wanted = connection.execute(load_sql("clustering/wants"), span | scope).to_arrow_table()
+    else:
+        wanted = pa.table(
+            {"conversation_id": pa.array(wants.ids, pa.string()), "want": pa.array(wants.texts, pa.string())}
+        )
+    connection.register("wants", wanted)
     try:
         rows = connection.execute(load_sql("clustering/failed"), span).to_arrow_table().to_pylist()
     finally:
-        connection.execute("drop table temp.wants")
+        connection.unregister("wants")
     found: dict[str, list[Failure]] = {}
     for row in rows:
         assistant_id = row.pop("assistant_id")

@@ -12,7 +12,6 @@ if TYPE_CHECKING:
 __all__ = ["DIMENSIONS", "inverse_frequencies", "reduce", "specificities", "unit_rows", "weigh"]
 
 DIMENSIONS: Final = 50
-_SPECIFICITY_SAMPLE: Final = 4000
 _LEAST_SPECIFICITY: Final = 0.02
 """So that a text of boilerplate alone still has a place."""
 
@@ -43,13 +42,12 @@ def specificities(counts: csr_matrix, answers: csr_matrix) -> NDArray[np.float64
     """
     import numpy as np
 
-    step = -(-counts.shape[0] // _SPECIFICITY_SAMPLE) or 1
-    said, heard = (counts[::step] > 0).astype(np.float64).tocsr(), answers[::step]
-    if not heard.nnz:
+    said = (counts > 0).astype(np.float64).tocsr()
+    if not answers.nnz:
         return np.ones(counts.shape[1])
-    noise = said.T @ np.asarray(heard.multiply(heard).sum(axis=1)).ravel()
-    company = (said.T @ heard).tocsr()
-    background = np.asarray(heard.sum(axis=0)).ravel()
+    noise = said.T @ np.asarray(answers.multiply(answers).sum(axis=1)).ravel()
+    company = (said.T @ answers).tocsr()
+    background = np.asarray(answers.sum(axis=0)).ravel()
     squares = np.asarray(company.multiply(company).sum(axis=1)).ravel() - noise
     lengths = np.sqrt(np.maximum(squares, 1e-12)) * np.linalg.norm(background)
     cosines = np.clip((company @ background) / lengths, 0, 1)

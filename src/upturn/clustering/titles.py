@@ -15,11 +15,14 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from upturn.clustering.anonymity import Speakers
     from upturn.clustering.terms import TermCounts
 
-__all__ = ["NOTHING_SAID", "Naming", "name_groups"]
+__all__ = ["NOTHING_SAID", "TOO_RARE", "Naming", "name_groups"]
 
 NOTHING_SAID: Final = "Empty or unreadable request"
+TOO_RARE: Final = "Requests too rare to quote"
+"""Title of a group in which no word was said by enough users."""
 _STOP: Final = frozenset(STOPWORDS)
 _TEXTS: Final = 80
 _TERMS: Final = 10
@@ -35,11 +38,14 @@ class Naming:
     """Most telling first."""
 
 
-def name_groups(texts: Sequence[str], counted: TermCounts, labels: NDArray[np.int64]) -> list[Naming]:
+def name_groups(
+    texts: Sequence[str], counted: TermCounts, labels: NDArray[np.int64], speakers: Speakers
+) -> list[Naming]:
     """Name the groups 0, 1, …; titles are distinct; members of no group (−1) only serve as a contrast.
 
     A term tells when members use it often and the others rarely (class-based TF-IDF, Grootendorst 2022). A title is
-    the phrase of two to five words, taken from members' own texts, that holds the most telling words per word.
+    the phrase of two to five words, taken from members' own texts, that holds the most telling words per word. Terms
+    and phrases are those that at least `speakers.least` users among the members said.
     """
     import numpy as np
 
@@ -51,29 +57,41 @@ def name_groups(texts: Sequence[str], counted: TermCounts, labels: NDArray[np.in
     taken: set[str] = set()
     for label in range(count):
         inside = np.flatnonzero(labels == label)
+        said = speakers.at(inside).shared(presence[inside])
         share = sums[label] / len(inside)
         elsewhere = (total - sums[label] + 1) / (len(texts) - len(inside) + 2)
-        telling = np.round(share * np.maximum(np.log((share + 1e-9) / elsewhere), 0), 9)
+        telling = said * np.round(share * np.maximum(np.log((share + 1e-9) / elsewhere), 0), 9)
         best = np.lexsort((np.arange(len(telling)), -telling))[:_TERMS]
         terms = tuple(counted.terms[place] for place in best if telling[place] > 0)
         weights = {counted.terms[place]: float(telling[place]) for place in np.flatnonzero(telling > 0)}
-        title = _title([texts[place] for place in inside[:_TEXTS]], weights, terms, taken)
+        looked_at = inside[:_TEXTS]
+        title = _title([texts[place] for place in looked_at], speakers.at(looked_at), weights, terms, taken)
         taken.add(title)
         names.append(Naming(title=title, top_terms=terms))
     return names
 
 
-def _title(texts: Sequence[str], weights: dict[str, float], terms: Sequence[str], taken: set[str]) -> str:
+def _title(
+    texts: Sequence[str], speakers: Speakers, weights: dict[str, float], terms: Sequence[str], taken: set[str]
+) -> str:
     """Give the best phrase that is not taken; where there is none, the first terms; where there are none, a number."""
-    found = Counter(phrase for text in texts for phrase in sorted(_phrases(text)))
+    users: dict[str, set[str]] = {}
+    found: Counter[str] = Counter()
+    for text, user in zip(texts, speakers.names, strict=True):
+        for phrase in _phrases(text):
+            found[phrase] += 1
+            users.setdefault(phrase, set()).add(user)
     least = max(2, len(texts) // 12)
     scored = sorted(
-        ((-_score(phrase, weights) * seen / len(texts), phrase) for phrase, seen in found.items() if seen >= least),
+        (-_score(phrase, weights) * seen / len(texts), phrase)
+        for phrase, seen in found.items()
+        if seen >= least and len(users[phrase]) >= speakers.least
     )
     for score, phrase in scored:
         if score < 0 and (title := phrase[0].upper() + phrase[1:]) not in taken:
             return title
-    title = ", ".join(terms[:3]).capitalize() or NOTHING_SAID
+    unnamed = TOO_RARE if any(map(_WORDS.search, texts)) else NOTHING_SAID
+    title = ", ".join(terms[:3]).capitalize() or unnamed
     numbered = (title if number == 1 else f"{title} ({number})" for number in range(1, len(taken) + 2))
     return next(each for each in numbered if each not in taken)
 

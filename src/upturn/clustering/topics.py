@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -17,16 +17,34 @@ from upturn.clustering.titles import NOTHING_SAID, Naming, name_groups
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+    from scipy.sparse import csr_matrix
 
-__all__ = ["MODEL_VERSION", "OTHER_TOPIC", "TopicModel", "assign_topics", "fit_topics", "other_name", "same_answers"]
+    from upturn.clustering.anonymity import Speakers
 
-MODEL_VERSION: Final = "topics-2"
+__all__ = [
+    "MODEL_VERSION",
+    "OTHER_TOPIC",
+    "FittedTopics",
+    "TopicModel",
+    "assign_topics",
+    "fit_topics",
+    "other_name",
+    "same_answers",
+]
+
+MODEL_VERSION: Final = "topics-3"
 OTHER_TOPIC: Final = "topic-other"
 """Topic of a conversation whose first messages hold no known word."""
 _MOST_TERMS: Final = 3000
 _LEAST_SIZE: Final = 10
 _SCALE: Final = 30_000
 _SAME_ANSWERS: Final = 0.85
+_GONE: Final = -2.0
+"""Agreement, below any cosine, of a label that was merged into another."""
+_FIT_SAMPLE: Final = 20_000
+"""Conversations that a model is fitted on at most."""
+_LISTENED: Final = 5000
+"""Conversations of the sample whose answers are read, at most."""
 
 
 @dataclass(frozen=True)
@@ -76,69 +94,119 @@ class TopicModel:
         )
 
 
-def fit_topics(ids: Sequence[str], texts: Sequence[str], answers: Sequence[str], *, seed: int) -> TopicModel:
-    """Fit a topic model on what users wanted; ids in ascending order. Topic ids are new, from their first member.
+@dataclass(frozen=True)
+class FittedTopics:
+    """A model and the topics of the texts that it was fitted for."""
 
-    `answers` are what the assistant first said to each: they tell which of the users' words matter.
-    No text with words: a model without topics, which assigns `OTHER_TOPIC`.
+    model: TopicModel
+    topics: list[str]
+    """Topic id of each text."""
+
+
+def fit_topics(
+    ids: Sequence[str],
+    texts: Sequence[str],
+    hear: Callable[[Sequence[str]], Sequence[str]],
+    *,
+    speakers: Speakers,
+    seed: int,
+) -> FittedTopics:
+    """Fit a topic model on what users wanted, on a sample drawn by the digest of ids, and assign all.
+
+    Ids in ascending order. Topic ids are new, from their first member.
+    `hear` gives what the assistant first said to each of the given ids: it tells which of the users' words matter.
+    Only terms that at least `speakers.least` users of the sample said are kept.
+    No text with such a term: a model without topics, which assigns `OTHER_TOPIC`.
     """
     import numpy as np
 
-    counted = _most_common(count_terms(texts, minimum=_least_documents(len(texts))))
-    heard = _heard(answers)
-    frequencies = inverse_frequencies(counted.counts) * specificities(counted.counts, heard)
-    worded = np.flatnonzero(np.diff(counted.counts.indptr) > 0)
-    if not len(worded):
-        return TopicModel((), (), (), np.zeros(0), np.zeros((0, 0), dtype=np.int16), (), ())
+    sample = _drawn(ids)
+    everything = count_terms(texts, minimum=_least_documents(len(sample)), sample=sample)
+    counted = _most_common(everything, sample, speakers.at(sample))
+    listened = sample[:: -(-len(sample) // _LISTENED) or 1]
+    heard = _heard(hear([ids[place] for place in listened]))
+    learned = inverse_frequencies(counted.counts[sample]) * specificities(counted.counts[listened], heard)
+    frequencies = np.round(learned, 6)
     weighed = weigh(counted.counts, frequencies)
+    worded = sample[np.diff(counted.counts.indptr)[sample] > 0]
+    if not len(worded):
+        model = TopicModel((), (), (), np.zeros(0), np.zeros((0, 0), dtype=np.int16), (), ())
+        return FittedTopics(model, [OTHER_TOPIC] * len(texts))
     points, components = reduce(weighed[worded], seed=seed)
     count, evidence = choose_count(points, seed=seed, least_size=_LEAST_SIZE)
     weights = group(points, count, seed=seed).centres @ components
     scaled = np.round(_SCALE * weights / np.abs(weights).max()).astype(np.int16)
-    centres, labels = np.unique(_nearest(weighed, scaled), return_inverse=True)
-    scaled, labels = scaled[centres[centres >= 0]], labels - int(centres[0] < 0)
-    topics = same_answers(heard, labels)
-    merged = np.where(labels >= 0, topics[labels], -1)
-    first = [ids[int(np.argmax(merged == topic))] for topic in range(int(merged.max()) + 1)]
-    return TopicModel(
+    scaled = scaled[np.unique(_nearest(weighed[worded], scaled))]
+    nearest = _nearest(weighed, scaled)
+    topics = same_answers(heard, nearest[listened], len(scaled))
+    labels = np.where(nearest >= 0, topics[nearest], -1)[sample]
+    first = [ids[sample[np.argmax(labels == topic)]] for topic in range(int(topics.max()) + 1)]
+    names = name_groups(
+        [texts[place] for place in sample],
+        TermCounts(counted.counts[sample], counted.terms),
+        labels,
+        speakers.at(sample),
+    )
+    model = TopicModel(
         topic_ids=tuple(_topic_id(member) for member in first),
-        names=tuple(name_groups(texts, counted, merged)),
+        names=tuple(names),
         terms=counted.terms,
-        frequencies=np.round(frequencies, 6),
+        frequencies=frequencies,
         weights=scaled,
         centre_topics=tuple(topics.tolist()),
         evidence=evidence,
     )
+    return FittedTopics(model, _named(model, nearest))
 
 
-def same_answers(heard: Any, labels: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Give for each label the number of its topic: labels that get the same answers are the same want in other words.
-
-    Greedy: the two that agree most are merged, and so on while the cosine of their mean answers, less the mean of all
-    answers, is at least `_SAME_ANSWERS`. `heard` are the answers, (n_documents, m), rows L2-normalised.
-    """
+def _drawn(ids: Sequence[str]) -> NDArray[np.int64]:
+    """Give the places, ascending, of the `_FIT_SAMPLE` ids with the lowest digests; all where there are no more."""
     import numpy as np
 
-    count = int(labels.max()) + 1
-    members = [[label] for label in range(count)]
+    if len(ids) <= _FIT_SAMPLE:
+        return np.arange(len(ids), dtype=np.int64)
+    digests = [int.from_bytes(hashlib.sha256(each.encode()).digest()[:8]) for each in ids]
+    return np.sort(np.argsort(np.asarray(digests, dtype=np.uint64), kind="stable")[:_FIT_SAMPLE])
+
+
+def same_answers(heard: csr_matrix, labels: NDArray[np.int64], count: int) -> NDArray[np.int64]:
+    """Give for each of `count` labels the number of its topic: those with the same answers are one want in other words.
+
+    Greedy: the two that agree most are merged, and so on while the cosine of their mean answers, less the mean of all
+    answers, is at least `_SAME_ANSWERS`. A label without an answer stays for itself.
+
+    Parameters
+    ----------
+    heard : (n_documents, m), the answers, rows L2-normalised.
+    labels : (n_documents,), −1 for none.
+    """
+    import numpy as np
+    from scipy.sparse import csr_matrix
+
     if not heard.shape[1]:
         return np.arange(count)
+    places = np.flatnonzero(labels >= 0)
+    membership = csr_matrix((np.ones(len(places)), (labels[places], places)), shape=(count, len(labels)))
     background = np.asarray(heard.mean(axis=0)).ravel()
-    sums = [np.asarray(heard[labels == label].sum(axis=0)).ravel() for label in range(count)]
-    sizes = [int((labels == label).sum()) for label in range(count)]
-    while len(members) > 1:
-        profiles = unit_rows(np.vstack(sums) / np.asarray(sizes)[:, None] - background)
-        agreement = np.round(profiles @ profiles.T, 6) - 2 * np.eye(len(members))
-        one, other = divmod(int(np.argmax(agreement)), len(members))
+    sums = (membership @ heard).toarray()
+    sizes = np.bincount(labels[places], minlength=count)[:, None]
+    profiles = unit_rows(np.where(sizes > 0, sums / np.maximum(sizes, 1) - background, 0))
+    agreement = np.round(profiles @ profiles.T, 6)
+    np.fill_diagonal(agreement, -1)
+    topics = np.arange(count)
+    while count:
+        one, other = divmod(int(np.argmax(agreement)), count)
         if agreement[one, other] < _SAME_ANSWERS:
             break
-        members[one] += members.pop(other)
-        sums[one] = sums[one] + sums.pop(other)
-        sizes[one] += sizes.pop(other)
-    topics = np.empty(count, dtype=np.int64)
-    for topic, labels_of_topic in enumerate(sorted(members, key=min)):
-        topics[labels_of_topic] = topic
-    return topics
+        topics[topics == other] = one
+        sums[one] += sums[other]
+        sizes[one] += sizes[other]
+        profiles[one] = unit_rows((sums[one] / sizes[one] - background)[None, :])[0]
+        is_gone = agreement[one] == _GONE
+        agreement[one] = agreement[:, one] = np.where(is_gone, _GONE, np.round(profiles @ profiles[one], 6))
+        agreement[one, one] = -1
+        agreement[other] = agreement[:, other] = _GONE
+    return np.unique(topics, return_inverse=True)[1]
 
 
 def assign_topics(model: TopicModel, texts: Sequence[str]) -> list[str]:
@@ -146,8 +214,11 @@ def assign_topics(model: TopicModel, texts: Sequence[str]) -> list[str]:
     if not model.topic_ids or not texts:
         return [OTHER_TOPIC] * len(texts)
     counted = count_terms(texts, vocabulary=model.terms)
-    labels = _nearest(weigh(counted.counts, model.frequencies), model.weights)
-    return [model.topic_ids[model.centre_topics[label]] if label >= 0 else OTHER_TOPIC for label in labels]
+    return _named(model, _nearest(weigh(counted.counts, model.frequencies), model.weights))
+
+
+def _named(model: TopicModel, centres: NDArray[np.int64]) -> list[str]:
+    return [model.topic_ids[model.centre_topics[each]] if each >= 0 else OTHER_TOPIC for each in centres.tolist()]
 
 
 def other_name() -> Naming:
@@ -175,12 +246,14 @@ def _least_documents(count: int) -> int:
     return min(max(2, round(count / 2000)), max(count // 10, 1))
 
 
-def _most_common(counted: TermCounts) -> TermCounts:
-    """Keep the `_MOST_TERMS` terms that most documents hold, in alphabetical order."""
+def _most_common(counted: TermCounts, sample: NDArray[np.int64], speakers: Speakers) -> TermCounts:
+    """Keep the `_MOST_TERMS` terms that most documents of the sample hold and enough users said, alphabetically."""
     import numpy as np
 
-    holding = np.diff(counted.counts.tocsc().indptr)
-    kept = np.sort(np.lexsort((np.arange(len(holding)), -holding))[:_MOST_TERMS])
+    drawn = counted.counts[sample]
+    holding = np.bincount(drawn.indices, minlength=len(counted.terms))
+    places = np.flatnonzero(speakers.shared(drawn))
+    kept = np.sort(places[np.lexsort((places, -holding[places]))[:_MOST_TERMS]])
     return TermCounts(counted.counts[:, kept].tocsr(), tuple(counted.terms[place] for place in kept))
 
 

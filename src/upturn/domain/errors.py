@@ -14,6 +14,8 @@ __all__ = [
     "MissingExtraError",
     "NotFoundError",
     "StaleDecisionError",
+    "StoreError",
+    "StoreUnreachableError",
     "TransientError",
     "UpturnError",
 ]
@@ -76,3 +78,11 @@ class HomeBusyError(TransientError):
 
 class DiskFullError(TransientError):
     """A write failed because the disk is full; log and warehouse are whole."""
+
+
+class StoreError(UpturnError):
+    """An object store or a database refuses: no such place, no credentials, no right."""
+
+
+class StoreUnreachableError(TransientError):
+    """An object store or a database does not answer, or is too busy to."""

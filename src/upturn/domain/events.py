@@ -17,6 +17,7 @@ __all__ = [
     "EVENT_COLUMNS",
     "EVENT_NAMESPACE",
     "FACT_TYPES",
+    "FORGETTING_TYPES",
     "EventType",
     "NewEvent",
     "dataschema",
@@ -50,9 +51,11 @@ EventType = Literal[
     "suggestion.expired",
     "list.published",
     "effect.measured",
+    "version.compared",
     "test.executed",
     "alert.raised",
     "retention.applied",
+    "subject.erasing",
     "subject.erased",
 ]
 
@@ -61,6 +64,9 @@ FACT_TYPES: Final[frozenset[str]] = frozenset(
 )
 """Types that come from sources: the same id with other data is a conflict and is quarantined. For every
 other type the first written wins."""
+
+FORGETTING_TYPES: Final[frozenset[str]] = frozenset({"retention.applied", "subject.erased"})
+"""Types that are written in the commit which takes other events out of the log: tables made before are void."""
 
 EVENT_COLUMNS: Final[tuple[str, ...]] = (
     "id",

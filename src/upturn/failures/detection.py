@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from upturn.failures.model import FIXED_MODEL, FailureModel
 from upturn.resources import load_sql
+from upturn.warehouse import changes_taken, take_changes
 
 if TYPE_CHECKING:
     import duckdb
@@ -48,7 +49,7 @@ _REASONED: Final = (
     r"|requires? (a |an )?(approval|human|manual|specialist))\b"
 )
 """A message that gives a rule as its reason: a denial or a handover by policy, not a failure by itself."""
-_TEMPORARY: Final = ("changed", "gone", "detect_turns", "detect_signals", "failure_weights", "judged", "fired")
+_TEMPORARY: Final = ("due_failures", "changed", "detect_turns", "detect_signals", "failure_weights", "judged", "fired")
 
 
 @dataclass(frozen=True)
@@ -68,18 +69,26 @@ def detect_failures(
 ) -> DetectionCounts:
     """Bring `failures` and `failure_signals` up to date with the closed production conversations.
 
-    Only conversations without a row, or with one from an older state or another model, are judged.
+    Judged are the conversations that changed since the last time and those with a row from another model. Killed
+    anywhere, the next call judges the same again.
     """
-    _create(connection, "changed", "changed", {"model_version": model.version})
-    _create(connection, "gone", "gone")
+    number = take_changes(connection, "detect", into="due_failures", kinds=("content", "judgement"))
     try:
+        connection.execute(
+            "insert into due_failures select conversation_id from failures where model_version <> $1", [model.version]
+        )
+        _create(connection, "changed", "changed")
         _judge(connection, thresholds, model)
         counts = DetectionCounts(
             judged=_count(connection, "from changed"),
             failures=_count(connection, "from judged where is_failure"),
-            removed=_count(connection, "from gone"),
+            removed=_count(
+                connection,
+                "from failures semi join due_failures using (conversation_id) "
+                "anti join changed using (conversation_id)",
+            ),
         )
-        _replace(connection)
+        _replace(connection, number)
     finally:
         for table in _TEMPORARY:
             connection.execute(f"drop table if exists temp.{table}")
@@ -120,14 +129,16 @@ def _judge(connection: duckdb.DuckDBPyConnection, thresholds: Thresholds, model:
     _create(connection, "fired", "fired")
 
 
-def _replace(connection: duckdb.DuckDBPyConnection) -> None:
-    """Put what was judged in the place of what stood there, or change nothing."""
+def _replace(connection: duckdb.DuckDBPyConnection, number: int) -> None:
+    """Put what was judged in the place of what stood there, with the mark of it, or change nothing."""
     connection.execute("begin transaction")
     try:
         for table, fresh in (("failures", "judged"), ("failure_signals", "fired")):
-            for old in ("gone", "changed"):
-                connection.execute(f"delete from {table} where conversation_id in (select conversation_id from {old})")
+            connection.execute(
+                f"delete from {table} where conversation_id in (select conversation_id from due_failures)"
+            )
             connection.execute(f"insert into {table} by name select * from {fresh}")
+        changes_taken(connection, "detect", number, reads_scores=True)
         connection.execute("commit")
     except BaseException:
         connection.execute("rollback")

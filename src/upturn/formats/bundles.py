@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import os
+import uuid
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from upturn.domain.errors import InputError
+from upturn.formats.assumed_times import file_time
 from upturn.formats.detect import detect_format
-from upturn.formats.reading import CHUNK_BYTES, RawChunk, raw_chunks
-from upturn.formats.registry import LogFormat, format_named
-from upturn.formats.sources import LogFile
+from upturn.formats.mapping_files import source_mapping
+from upturn.formats.reading import CHUNK_BYTES, Break, RawChunk, raw_chunks
+from upturn.formats.registry import LogFormat, Place, ThreadReader, format_named
+from upturn.formats.sources import LogFile, TableFiles
+from upturn.formats.table_rows import row_reader
+from upturn.formats.table_sets import table_set_records
+from upturn.settings import Source
 
 __all__ = ["Bundle", "FileArrival", "FilePart", "FileRefusal", "bundles"]
 
@@ -26,6 +33,15 @@ class FilePart:
     log_format: LogFormat
     zone: ZoneInfo | None
     chunk: RawChunk
+    assumed_at: str | None = None
+    """Start of conversations that have no time at all; None: they are refused."""
+    threads: Sequence[str | None] = ()
+    """What the records before each say of its conversation, as many as records; none: its format follows none."""
+
+    def places(self) -> Iterator[Place]:
+        """Give the place of each record."""
+        for number, line in enumerate(self.chunk.lines):
+            yield Place(self.file, line, self.threads[number] if self.threads else None)
 
 
 @dataclass(frozen=True)
@@ -63,7 +79,12 @@ class Bundle:
 
 
 def bundles(
-    files: Iterable[LogFile], *, home: Path, source_name: str, forced: str | None, chunk_bytes: int = CHUNK_BYTES
+    files: Sequence[LogFile],
+    *,
+    home: Path,
+    source_name: str,
+    forced: str | LogFormat | None,
+    chunk_bytes: int = CHUNK_BYTES,
 ) -> Iterator[Bundle]:
     """Give the records of all files, in order, in bundles; the last may be empty.
 
@@ -71,7 +92,7 @@ def bundles(
     ----------
     files : in the order in which they are read.
     source_name : name for files that belong to no configured source.
-    forced : format of all files; None: the source's, else by content.
+    forced : format of all files, or what a mapping gives; None: the source's, else by content.
 
     Raises
     ------
@@ -79,33 +100,101 @@ def bundles(
         If a file that was named itself can't be read; others are refused within their bundle.
     """
     bundle = Bundle()
-    for one in files:
-        name = one.source.name if one.source else source_name
-        place = _shown(one.path, home)
+    mappings = {one.name: found for one in _sources(files) if (found := source_mapping(one, home))}
+    for given in files:
+        name = given.source.name if given.source else source_name
+        place = given.shown(home)
         is_empty = True
         try:
-            for part in _parts(one, name, place, forced or (one.source.format if one.source else None), chunk_bytes):
-                is_empty = False
-                bundle.parts.append(part)
-                bundle.bytes += sum(map(len, part.chunk.texts))
-                if bundle.bytes >= chunk_bytes // 2:
-                    yield bundle
-                    bundle = Bundle()
+            wanted = forced or mappings.get(name) or (given.source.format if given.source else None)
+            with given.at_hand(home / "staging" / f".fetched-files-{uuid.uuid4().hex[:8]}.{os.getpid()}") as one:
+                for part in _file_parts(one, name, home, wanted, chunk_bytes):
+                    is_empty = False
+                    bundle.parts.append(part)
+                    bundle.bytes += sum(map(len, part.chunk.texts))
+                    if bundle.bytes >= chunk_bytes // 2:
+                        yield bundle
+                        bundle = Bundle()
             bundle.arrived.append(FileArrival(name, place, is_empty))
         except InputError as error:
-            if one.is_named:
+            if given.is_named:
                 raise
             bundle.refusals.append(FileRefusal(name, place, str(error)))
     yield bundle
 
 
-def _parts(one: LogFile, source_name: str, place: str, forced: str | None, chunk_bytes: int) -> Iterator[FilePart]:
+def _sources(files: Iterable[LogFile]) -> list[Source]:
+    return list({one.source.name: one.source for one in files if one.source}.values())
+
+
+def _file_parts(
+    one: LogFile, source_name: str, home: Path, wanted: str | LogFormat | None, chunk_bytes: int
+) -> Iterator[FilePart]:
+    if one.tables:
+        yield from _table_parts(one, one.tables, source_name, wanted, home, chunk_bytes)
+        return
+    try:
+        yield from _parts(one, source_name, home, wanted, chunk_bytes)
+    except InputError as error:
+        if one.stored is None and one.label is None:
+            raise
+        raise InputError(str(error).replace(str(one.path), one.shown(home))) from error
+
+
+def _parts(
+    one: LogFile, source_name: str, home: Path, forced: str | LogFormat | None, chunk_bytes: int
+) -> Iterator[FilePart]:
     zone = ZoneInfo(one.source.timezone) if one.source and one.source.timezone else None
-    log_format = format_named(forced) if forced else None
-    for chunk in raw_chunks(one.path, chunk_bytes=chunk_bytes):
+    log_format = format_named(forced) if isinstance(forced, str) else forced
+    place = one.shown(home)
+    follow: ThreadReader | None = None
+    for chunk in _raw_chunks(one, log_format, chunk_bytes):
         if log_format is None:
             log_format = detect_format(chunk.texts, file=str(one.path))
-        yield FilePart(source_name, place, log_format, zone, chunk)
+        if follow is None and log_format.threads:
+            follow = log_format.threads()
+        is_timed = log_format.is_canonical or one.rows is not None
+        address = one.stored.address if one.stored else None
+        assumed = None if is_timed else file_time(one.path, one.source, home, address=address)
+        threads = follow(chunk.texts) if follow else ()
+        yield FilePart(source_name, place, log_format, zone, chunk, assumed, threads)
+
+
+def _raw_chunks(one: LogFile, log_format: LogFormat | None, chunk_bytes: int) -> Iterator[RawChunk]:
+    if one.rows is not None:
+        return one.rows.chunks(chunk_bytes)
+    read = (log_format.read if log_format else None) or row_reader(one.path) or _json_chunks
+    return read(one.path, chunk_bytes)
+
+
+def _json_chunks(path: Path, chunk_bytes: int) -> Iterator[RawChunk]:
+    return raw_chunks(path, chunk_bytes=chunk_bytes)
+
+
+def _table_parts(
+    one: LogFile, tables: TableFiles, source_name: str, forced: str | LogFormat | None, home: Path, chunk_bytes: int
+) -> Iterator[FilePart]:
+    """Give what the tables of an export become, by the file it begins in; a row that becomes nothing is a break."""
+    if forced not in (None, tables.format):
+        given = forced if isinstance(forced, str) else "a mapping"
+        raise InputError(
+            f"{one.path} holds tables of {tables.format}, not of {given}: leave out the format, or name single files"
+        )
+    canonical = format_named("upturn")
+    held: dict[Path, RawChunk] = {}
+    size = 0
+    for row in table_set_records(tables.files, format_named(tables.format)):
+        chunk = held.setdefault(row.file, RawChunk([], [], []))
+        if row.refusal is None:
+            chunk.lines.append(row.row)
+            chunk.texts.append(row.record)
+        else:
+            chunk.breaks.append(Break(row.row, row.refusal, row.record))
+        size += len(row.record)
+        if size >= chunk_bytes // 2:
+            yield from (FilePart(source_name, _shown(path, home), canonical, None, kept) for path, kept in held.items())
+            held, size = {}, 0
+    yield from (FilePart(source_name, _shown(path, home), canonical, None, kept) for path, kept in held.items())
 
 
 def _shown(path: Path, home: Path) -> str:

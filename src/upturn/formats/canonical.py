@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from upturn.formats.scales import canonical_scale, canonical_value
-from upturn.formats.values import Amount, Flag, Identifier, Moment, Rating, Text, Whole, kind_of
+from upturn.formats.values import Amount, Content, Flag, Identifier, Moment, Rating, Text, Whole, kind_of
 
 __all__ = ["CanonicalRecord", "Feedback", "ToolCall", "Turn", "json_schema"]
 
@@ -34,7 +34,7 @@ class Turn(BaseModel):
 
     message_id: Identifier | None = Field(None, description="Id in the source; without one, a digest stands for it")
     role: Literal["user", "assistant", "system", "tool", "agent"] = Field(description="agent: a human who took over")
-    content: Text | list[dict[str, Any]] | None = Field(
+    content: Content | None = Field(
         None, description='Text, or typed parts: [{"type": "text", "text": "…"}, {"type": "image_url", …}]'
     )
     parts: list[dict[str, Any]] | None = Field(None, description="Typed parts beside a plain `content`")
@@ -87,7 +87,7 @@ class Feedback(BaseModel):
 
 
 class CanonicalRecord(BaseModel):
-    """One conversation, or feedback on one that is told elsewhere. Other fields are kept in `metadata`."""
+    """One conversation, a piece of one, or feedback on one told elsewhere. Other fields are kept in `metadata`."""
 
     model_config = ConfigDict(extra="allow", title="upturn record")
 
@@ -118,12 +118,11 @@ class CanonicalRecord(BaseModel):
     @model_validator(mode="after")
     def _has_a_time(self) -> CanonicalRecord:
         times = [turn.created_at for turn in self.turns if turn.created_at is not None]
-        if self.started_at is None and self.turns:
-            if self.turns[0].created_at is None:
-                raise ValueError("no time: give `started_at`, or `created_at` of the first turn")
-            self.started_at = self.turns[0].created_at
-        if self.started_at is None and not self.feedback:
-            raise ValueError("neither turns nor feedback nor `started_at`: nothing to keep")
+        if self.started_at is None and self.turns and self.turns[0].created_at is None:
+            raise ValueError("no time: give `started_at`, or `created_at` of the first turn")
+        is_over = self.outcome is not None or self.ended_at is not None
+        if self.started_at is None and not self.turns and not self.feedback and not is_over:
+            raise ValueError("neither turns nor feedback nor `started_at`, `ended_at` or `outcome`: nothing to keep")
         known = self.ended_at or self.started_at or next(iter(times), None)
         for place, piece in enumerate(self.feedback):
             if piece.created_at is None and known is None:

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["Split", "split_elements", "split_objects"]
+__all__ = ["Split", "depth_of", "split_elements", "split_objects"]
 
 _QUOTE, _BACKSLASH, _COMMA = b'"\\,'
 _OPENING: Final = b"[{"
@@ -58,10 +58,20 @@ def split_objects(text: bytes) -> Split:
     import numpy as np
 
     places, depths, kinds = _structure(text)
-    ends = (places[np.flatnonzero((depths <= 0) & np.isin(kinds, list(_CLOSING)))] + 1).tolist()
+    depths = depths - np.minimum.accumulate(np.minimum(depths, 0))  # one bracket too many closes no other object
+    ends = (places[np.flatnonzero((depths == 0) & np.isin(kinds, list(_CLOSING)))] + 1).tolist()
     starts = [0, *ends]
     values = [text[start:end].strip() for start, end in zip(starts, ends, strict=False)]
     return Split(values, starts[-1], is_over=False)
+
+
+def depth_of(text: bytes) -> int:
+    """Give how deeply brackets are nested in it, outside strings.
+
+    >>> depth_of(b'{"a": [[1], "[[[["]}')
+    3
+    """
+    return int(_structure(text)[1].max(initial=0))
 
 
 def _structure(text: bytes) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.uint8]]:

@@ -9,11 +9,19 @@ import orjson
 from pydantic import ValidationError
 
 from upturn.formats.canonical import CanonicalRecord
+from upturn.formats.parts import kept_parts
 from upturn.formats.registry import RefusedRecordError
 
 __all__ = ["as_line", "normalise", "parse_json"]
 
 _REASONS_SHOWN: Final = 3
+_SAID: Final = {
+    "missing": "is missing",
+    "list_type": "expected a list",
+    "dict_type": "expected an object",
+    "model_type": "expected an object",
+}
+"""Reason by pydantic's type of error, where its own words are not a person's."""
 
 
 def parse_json(raw: bytes) -> Any:
@@ -94,8 +102,10 @@ def _turns(read: CanonicalRecord, given: list[dict[str, Any]]) -> list[dict[str,
             plain["name"] = name
         if turn.tool_calls:
             plain["tool_calls"] = raw["tool_calls"]
+        if turn.parts:
+            plain["parts"] = kept_parts(turn.parts)
         if isinstance(turn.content, list):
-            plain["parts"] = turn.content
+            plain["parts"] = kept_parts(turn.content)
             plain["content"] = _spoken(turn.content)
         turns.append(plain)
     return turns
@@ -122,5 +132,5 @@ def _field(path: tuple[int | str, ...]) -> str:
 
 
 def _said(problem: Any) -> str:
-    said = str(problem["msg"]).removeprefix("Value error, ")
-    return "is missing" if problem["type"] == "missing" else said[:1].lower() + said[1:]
+    said = str(problem["msg"]).removeprefix("Value error, ").replace("Input should be", "expected", 1)
+    return _SAID.get(problem["type"], said[:1].lower() + said[1:])

@@ -1,4 +1,4 @@
-"""Opens a log file: plain or gzip by its first bytes, as pieces of bytes, with errors that a person understands."""
+"""Opens a log file: plain, gzip, zstd or bzip2 by its first bytes, in pieces, with errors that a person understands."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ __all__ = ["PIECE_BYTES", "BrokenFileError", "pieces"]
 PIECE_BYTES: Final = 4 * 1024 * 1024
 _COMPRESSED_BYTES: Final = 64 * 1024
 _GZIP: Final = b"\x1f\x8b"
+_PACKED: Final = {b"\x28\xb5\x2f\xfd": "zstd", b"BZh": "bz2"}
+"""First bytes of a frame, and pyarrow's name of the codec."""
 _BOM: Final = b"\xef\xbb\xbf"
 _FOREIGN: Final = {
     b"\xff\xfe": "UTF-16 text",
@@ -22,8 +24,6 @@ _FOREIGN: Final = {
     b"PK\x03\x04": "a zip archive or spreadsheet",
     b"PAR1": "a Parquet file",
     b"SQLite": "an SQLite file",
-    b"\x28\xb5\x2f\xfd": "zstd",
-    b"BZh": "bzip2",
     b"%PDF": "a PDF",
 }
 
@@ -40,15 +40,16 @@ def pieces(path: Path, *, piece_bytes: int = PIECE_BYTES) -> Iterator[bytes]:
     InputError
         If nothing can be read: missing, a folder, no permission, or a kind of file that is no JSON.
     BrokenFileError
-        If a gzip stream breaks off or is damaged, after every byte before that was given.
+        If a packed stream breaks off or is damaged, after every byte before that was given.
     """
     try:
         with path.open("rb") as file:
             start = file.read(16)
             _require_readable(path, start)
             file.seek(0)
+            codec = next((name for mark, name in _PACKED.items() if start.startswith(mark)), None)
             blocks = iter(lambda: file.read(_COMPRESSED_BYTES if start[:2] == _GZIP else piece_bytes), b"")
-            given = _unpacked(blocks) if start[:2] == _GZIP else blocks
+            given = _decoded(path, codec) if codec else _unpacked(blocks) if start[:2] == _GZIP else blocks
             first = next(given, b"")
             yield first.removeprefix(_BOM)
             yield from given
@@ -68,7 +69,9 @@ def _why(error: OSError) -> str:
 def _require_readable(path: Path, start: bytes) -> None:
     for mark, kind in _FOREIGN.items():
         if start.startswith(mark):
-            raise InputError(f"{path} is {kind}: expected JSON lines or a JSON array in UTF-8, plain or gzip")
+            raise InputError(
+                f"{path} is {kind}: expected JSON lines or a JSON array in UTF-8, plain or packed (gzip, zstd, bzip2)"
+            )
 
 
 def _unpacked(blocks: Iterator[bytes]) -> Iterator[bytes]:
@@ -103,3 +106,35 @@ def _up_to_damage(unpack: zlib._Decompress, block: bytes) -> bytes:
     except zlib.error:
         pass
     return bytes(out)
+
+
+def _decoded(path: Path, codec: str) -> Iterator[bytes]:
+    """Give what a zstd or bzip2 file of one or more frames holds; on damage, every byte before it first."""
+    import pyarrow as pa
+
+    whole = 0
+    with pa.CompressedInputStream(pa.OSFile(str(path)), codec) as stream:
+        while True:
+            try:
+                out: bytes = stream.read(_COMPRESSED_BYTES)
+            except OSError as error:
+                yield from _before_damage(path, codec, whole)
+                raise BrokenFileError(f"the {codec} stream breaks off here, or is damaged") from error
+            if not out:
+                return
+            whole += len(out)
+            yield out
+
+
+def _before_damage(path: Path, codec: str, whole: int) -> Iterator[bytes]:
+    """Give the bytes behind the first `whole` ones that can still be read: a failed read loses what it had."""
+    import pyarrow as pa
+
+    with pa.CompressedInputStream(pa.OSFile(str(path)), codec) as stream:
+        while whole:
+            whole -= len(stream.read(min(whole, _COMPRESSED_BYTES)))
+        try:
+            while out := stream.read(1):
+                yield out
+        except OSError:
+            return

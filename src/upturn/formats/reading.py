@@ -1,4 +1,7 @@
-"""Streams the raw records of a log file, in chunks of bounded size: JSON lines, a JSON array, or objects in a row."""
+"""Streams the raw records of a log file, in chunks of bounded size: JSON lines, a JSON array, or objects in a row.
+
+A file of arrays, one a line, is one record: such lines have no names that would tell one from the other.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ from upturn.domain.errors import InputError
 from upturn.formats.json_array import Split, split_elements, split_objects
 from upturn.formats.opening import PIECE_BYTES, BrokenFileError, pieces
 
-__all__ = ["CHUNK_BYTES", "MAX_RECORD_BYTES", "Break", "RawChunk", "raw_chunks"]
+__all__ = ["CHUNK_BYTES", "MAX_RECORD_BYTES", "Break", "FileReader", "RawChunk", "line_chunks", "raw_chunks"]
 
 CHUNK_BYTES: Final = 16 * 1024 * 1024
 MAX_RECORD_BYTES: Final = 64 * 1024 * 1024
@@ -19,6 +22,8 @@ MAX_RECORD_BYTES: Final = 64 * 1024 * 1024
 _KEPT_BYTES: Final = 4096
 """What is kept of a record that can't be read as a whole."""
 _SPACE: Final = b" \t\r\n"
+_TELLING_BYTES: Final = 3
+"""What it takes to tell how a file's records lie."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +45,24 @@ class RawChunk:
     breaks: list[Break] = field(default_factory=list)
 
 
+FileReader = Callable[[Path, int], Iterator[RawChunk]]
+"""Gives the raw records of a file, about so many bytes at a time; raises InputError if nothing of it can be read."""
+
+
+def line_chunks(path: Path, *, chunk_bytes: int = CHUNK_BYTES) -> Iterator[RawChunk]:
+    """Give the lines of a text file, blank ones left out, about `chunk_bytes` at a time.
+
+    Raises
+    ------
+    InputError
+        If nothing of the file can be read.
+    """
+    stream = _Stream(path, chunk_bytes)
+    if not stream.more() and stream.damage:
+        raise InputError(f"{path} can't be read: {stream.damage}; write the file again")
+    yield from _lines(stream, MAX_RECORD_BYTES)
+
+
 def raw_chunks(path: Path, *, chunk_bytes: int = CHUNK_BYTES, max_record: int = MAX_RECORD_BYTES) -> Iterator[RawChunk]:
     """Give the records of a file in order, about `chunk_bytes` at a time; an empty file has none.
 
@@ -50,11 +73,19 @@ def raw_chunks(path: Path, *, chunk_bytes: int = CHUNK_BYTES, max_record: int = 
     """
     stream = _Stream(path, chunk_bytes)
     start = stream.more().lstrip(_SPACE)
+    while len(start) < _TELLING_BYTES and not stream.is_over:
+        start = stream.more().lstrip(_SPACE)
     if not start and stream.is_over:
         if stream.damage:
             raise InputError(f"{path} can't be read: {stream.damage}; write the file again")
         return
     if start.startswith(b"["):
+        while _may_be_rows(start) and not stream.is_over and len(start) < CHUNK_BYTES:
+            start = stream.more().lstrip(_SPACE)
+    if start.startswith(b"[") and _are_rows(start):
+        stream.text = start
+        yield from _rows(stream, max_record)
+    elif start.startswith(b"["):
         stream.text = start[1:]
         yield from _values(stream, split_elements, max_record, is_array=True)
     elif start.startswith((b"{\n", b"{\r\n")):
@@ -138,6 +169,29 @@ def _values(stream: _Stream, split: Callable[[bytes], Split], max_record: int, *
         if breaks or found.is_over or stream.is_over:
             return
         stream.more()
+
+
+def _may_be_rows(start: bytes) -> bool:
+    """Whether the beginning of a file of arrays is too short to tell if each of its lines is one."""
+    first, end_of_line, rest = start.partition(b"\n")
+    return not end_of_line or (first.rstrip().endswith(b"]") and not rest.lstrip(_SPACE))
+
+
+def _are_rows(start: bytes) -> bool:
+    """Whether a file's first line is a whole array, and its second another: lines that make sense only together."""
+    first, _, rest = start.partition(b"\n")
+    return first.rstrip().endswith(b"]") and rest.lstrip(_SPACE).startswith(b"[")
+
+
+def _rows(stream: _Stream, max_record: int) -> Iterator[RawChunk]:
+    """Give a file of arrays, one a line, as one record: an object whose `rows` they are."""
+    while not stream.is_over and len(stream.text) <= max_record:
+        stream.more()
+    if stream.damage or len(stream.text) > max_record:
+        yield RawChunk([], [], [Break(1, stream.damage or _too_long(max_record), stream.text[:_KEPT_BYTES])])
+        return
+    rows = [line for line in stream.text.split(b"\n") if line and not line.isspace()]
+    yield RawChunk([1], [b'{"rows":[' + b",".join(rows) + b"]}"])
 
 
 def _too_long(limit: int) -> str:

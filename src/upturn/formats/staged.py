@@ -1,12 +1,13 @@
 """The typed tables between a file and the log: what every format ends as, and what is staged as Parquet.
 
 One record of a file (one line, or one element of a JSON array) is the unit: it becomes one row of
-`CONVERSATIONS` with its `TURNS` and `FEEDBACK`, or one row of `REJECTED`, never a part of each.
+`CONVERSATIONS` with its `TURNS` and `FEEDBACK`, or one row of `REJECTED`, or is skipped; never a part of each.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,8 @@ class StagedChunk:
     turns: pa.Table
     feedback: pa.Table
     rejected: pa.Table
+    skipped: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    """Records by file and reason that were understood and hold no message of any conversation."""
 
 
 @cache
@@ -43,14 +46,14 @@ def staged_schemas() -> dict[str, pa.Schema]:
         "conversations": pa.schema(
             [
                 *place,
-                ("record_digest", text),
+                ("record_digest", text),  # without a start that was only taken from the first turn
                 ("conversation_id", text),
                 ("assistant_id", text),
                 ("assistant_version", text),
                 ("config_version", text),
                 ("channel", text),
                 ("user_key", text),  # keyed digest, never the id itself
-                ("origin", text),  # production | test
+                ("origin", text),  # production | test | NULL
                 ("is_internal", flag),
                 ("persona", text),
                 ("started_at", moment),
@@ -89,7 +92,8 @@ def staged_schemas() -> dict[str, pa.Schema]:
                 ("record_digest", text),
                 ("conversation_id", text),
                 ("feedback_key", text),
-                ("turn_index", whole),  # NULL: the whole conversation
+                ("turn_index", whole),  # place in the record; NULL: the whole conversation
+                ("turn_key", text),  # the same turn, where it is in the record
                 ("kind", text),  # rating | thumb | csat | nps | comment
                 ("channel", text),
                 ("value", text),
@@ -108,7 +112,8 @@ def staged_schemas() -> dict[str, pa.Schema]:
                 ("rule", text),  # the parser or the expectation that refused it
                 ("conversation_id", text),
                 ("turn_count", whole),  # turns it held as far as can be seen, else NULL
-                ("record", text),  # the raw record, user id replaced by its keyed digest
+                ("record_digest", text),  # keyed digest of the record before redaction; NULL: no record
+                ("record", text),  # the raw record, redacted, user id replaced by its keyed digest
             ]
         ),
     }

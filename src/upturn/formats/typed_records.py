@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 from zoneinfo import ZoneInfo
 
 from upturn.formats.normalise import as_line, normalise, parse_json
@@ -21,7 +21,23 @@ if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
 
-__all__ = ["CanonicalLines", "RecordTyper", "Refusal", "Typed", "open_typer"]
+    from upturn.internal_rules import InternalRule
+
+__all__ = ["CanonicalLines", "HideUsers", "IsErased", "RecordTyper", "Refusal", "Typed", "open_typer"]
+
+
+class HideUsers(Protocol):
+    """Hides user ids within a JSON value: as it is stored, and as it counts for the digest of its record."""
+
+    def value(self, value: Any) -> Any:
+        """Give it as it is stored."""
+
+    def identity_of(self, value: Any) -> Any:
+        """Give it as no rotated key changes it."""
+
+
+IsErased = Callable[[str | None, str | None], bool]
+"""Of a conversation id and a user id, as the source knows them."""
 
 _TYPED: Final = ("parsed", "turns", "conversations", "feedback")
 _STAGED: Final = ("conversations", "turns", "feedback")
@@ -52,53 +68,85 @@ class Typed:
 
     tables: dict[str, pa.Table]
     refusals: Sequence[Refusal]
+    erased: frozenset[int] = frozenset()
+    """Numbers of the raw records of which nothing is left, since they are about somebody who was erased."""
 
 
-def open_typer(key: bytes, *, mask: Callable[[Any], Any]) -> RecordTyper:
+def open_typer(
+    *,
+    pseudonym_key: bytes,
+    fact_key: bytes,
+    users: HideUsers,
+    is_erased: IsErased | None = None,
+    internal: Sequence[InternalRule] = (),
+) -> RecordTyper:
     """Give a typer on a database in memory and one thread of its own: several of them run side by side."""
     import duckdb
 
     connection = duckdb.connect()
     connection.execute("set threads = 1")
-    register(connection, key)
-    return RecordTyper(connection, mask=mask)
+    register(connection, pseudonym_key=pseudonym_key, fact_key=fact_key)
+    return RecordTyper(connection, users=users, is_erased=is_erased, internal=internal)
 
 
 class RecordTyper:
-    """Types canonical records on one DuckDB connection, which holds `keyed_digest` and nothing of use to others."""
+    """Types canonical records on one DuckDB connection, which holds the digests' keys and nothing of use to others."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, *, mask: Callable[[Any], Any]) -> None:
+    def __init__(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        *,
+        users: HideUsers,
+        is_erased: IsErased | None = None,
+        internal: Sequence[InternalRule] = (),
+    ) -> None:
         """Prepare the connection.
 
         Parameters
         ----------
         connection : with `upturn.log.functions.register` done.
-        mask : replaces user ids within a JSON value, for `metadata`.
+        users : hides user ids within `metadata`.
+        is_erased : says of a conversation id and a user id whether they are of somebody who was erased; None: nobody.
+        internal : rules by which conversations are marked as internal.
         """
         self._connection = connection
-        self._mask = mask
+        self._users = users
+        self._is_erased = is_erased
+        self._internal = internal
         connection.execute("set TimeZone = 'UTC'")
         connection.execute("set preserve_insertion_order = false")
         connection.execute(load_sql("functions/canonical_values"))
 
     def type(self, lines: CanonicalLines) -> Typed:
         """Give the staged tables of these records, and the refusals; each record ends in one of the two."""
-        tables, doubtful = self._run(lines.table, is_trusted=False)
+        tables, doubtful, erased = self._run(lines.table, is_trusted=False)
         if not doubtful:
-            return Typed(tables, ())
-        normalised, refusals = self._look_at(lines, doubtful)
+            return Typed(tables, (), erased)
+        normalised, refusals, metadata = self._look_at(lines, doubtful)
         if normalised.num_rows:
-            more, _ = self._run(normalised, is_trusted=True)
+            more, _, late = self._run(normalised, is_trusted=True, metadata=metadata)
             tables = {name: _together(tables[name], more[name]) for name in tables}
-        return Typed(tables, refusals)
+            erased |= late
+        return Typed(tables, refusals, erased)
 
-    def _run(self, table: pa.Table, *, is_trusted: bool) -> tuple[dict[str, pa.Table], list[int]]:
-        """Type a table of lines; the records in doubt are left out, unless all are trusted."""
+    def _run(
+        self, table: pa.Table, *, is_trusted: bool, metadata: pa.Table | None = None
+    ) -> tuple[dict[str, pa.Table], list[int], frozenset[int]]:
+        """Type a table of lines; the records in doubt are left out, unless all are trusted; those of the erased too.
+
+        `metadata` is what is stored (row_no, stored) in the place of that which the digest was made of.
+        """
         execute = self._connection.execute
         self._connection.register("lines", table)
         for name in _TYPED:
             kept = name if name == "parsed" else f"typed_{name}"
             execute(f"create or replace temp table {kept} as {load_sql(f'ingest/{name}')}")
+        erased = self._without_erased()
+        self._mark_internal()
+        if metadata is not None:
+            self._connection.register("stored_metadata", metadata)
+            execute(load_sql("ingest/stored_metadata"))
+            self._connection.unregister("stored_metadata")
         found = "select 0::bigint as record_no where false" if is_trusted else load_sql("ingest/doubtful")
         execute(f"create or replace temp table doubtful as {found}")
         doubtful = [number for (number,) in execute("from doubtful order by record_no").fetchall()]
@@ -107,19 +155,57 @@ class RecordTyper:
             name: execute(load_sql(f"ingest/staged_{name}")).to_arrow_table().cast(schemas[name]) for name in _STAGED
         }
         self._connection.unregister("lines")
-        return tables, doubtful
+        return tables, doubtful, erased
 
-    def _look_at(self, lines: CanonicalLines, doubtful: list[int]) -> tuple[pa.Table, list[Refusal]]:
-        """Normalise the records in doubt one by one; one refused piece refuses the record it came from."""
+    def _mark_internal(self) -> None:
+        """Note which of the typed conversations a rule tells to be internal."""
+        execute = self._connection.execute
+        execute("create or replace temp table internal_records (row_no bigint)")
+        for rule in self._internal:
+            for name, value in rule.variables().items():
+                kind = "varchar[]" if isinstance(value, list) else "varchar"
+                execute(f"set variable {name} = $value::{kind}", {"value": value})
+            execute(f"insert into internal_records {load_sql('ingest/internal')}")
+
+    def _without_erased(self) -> frozenset[int]:
+        """Take what is about the erased out of the typed tables; the raw records of which nothing is left.
+
+        A conversation goes whole: also those of its records in this chunk that name no user.
+        """
+        if self._is_erased is None:
+            return frozenset()
+        rows = self._connection.execute(
+            "select row_no, record_no, record.conversation_id, record.user_id from parsed"
+        ).fetchall()
+        theirs = {one for _, _, one, user in rows if one is not None and self._is_erased(one, user)}
+        gone = [row_no for row_no, _, conversation, _ in rows if conversation in theirs]
+        if not gone:
+            return frozenset()
+        for name in _STAGED:
+            self._connection.execute(f"delete from typed_{name} where row_no in (select unnest($gone))", {"gone": gone})
+        left = {record for _, record, conversation, _ in rows if conversation not in theirs}
+        return frozenset(record for _, record, _, _ in rows if record not in left)
+
+    def _look_at(self, lines: CanonicalLines, doubtful: list[int]) -> tuple[pa.Table, list[Refusal], pa.Table | None]:
+        """Normalise the records in doubt one by one; one refused piece refuses the record it came from.
+
+        The third: metadata (row_no, stored) that are stored otherwise than they count; None: there are none.
+        """
         import pyarrow as pa
         import pyarrow.compute as pc
 
         chosen = lines.table.filter(pc.is_in(lines.table["record_no"], pa.array(doubtful, pa.int64())))
         refused: dict[int, Refusal] = {}
         texts: list[bytes] = []
-        for row in chosen.select(["record_no", "source_name", "raw"]).to_pylist():
+        stored: list[dict[str, Any]] = []
+        for row in chosen.select(["row_no", "record_no", "source_name", "raw"]).to_pylist():
             try:
-                texts.append(self._normal(row["raw"].encode(), lines.zones.get(row["source_name"])))
+                plain = normalise(parse_json(row["raw"].encode()), lines.zones.get(row["source_name"]))
+                if said := plain.get("metadata"):
+                    plain["metadata"], shown = self._users.identity_of(said), self._users.value(said)
+                    if shown != plain["metadata"]:
+                        stored.append({"row_no": row["row_no"], "stored": as_line(shown).decode()})
+                texts.append(as_line(plain))
             except RefusedRecordError as error:
                 refused.setdefault(row["record_no"], Refusal(row["record_no"], str(error), "canonical"))
                 texts.append(b"")
@@ -127,13 +213,12 @@ class RecordTyper:
             chosen.schema.get_field_index("raw"), "raw", pa.array([text.decode() for text in texts], pa.large_string())
         )
         kept = pc.invert(pc.is_in(changed["record_no"], pa.array(list(refused), pa.int64())))
-        return changed.filter(kept), list(refused.values())
-
-    def _normal(self, raw: bytes, zone: ZoneInfo | None) -> bytes:
-        plain = normalise(parse_json(raw), zone)
-        if "metadata" in plain:
-            plain["metadata"] = self._mask(plain["metadata"])
-        return as_line(plain)
+        metadata = (
+            pa.Table.from_pylist(stored, schema=pa.schema([("row_no", pa.int64()), ("stored", pa.string())]))
+            if stored
+            else None
+        )
+        return changed.filter(kept), list(refused.values()), metadata
 
 
 def _together(first: pa.Table, second: pa.Table) -> pa.Table:

@@ -1,4 +1,4 @@
-"""The canonical format itself: one conversation, or feedback that arrives later, per record."""
+"""The canonical format itself: one conversation, a piece of one, or feedback that arrives later, per record."""
 
 from __future__ import annotations
 
@@ -10,11 +10,16 @@ from upturn.formats.registry import log_format
 __all__ = ["upturn"]
 
 
+_OUTCOMES = ("resolved", "escalated", "abandoned", "unresolved")
+
+
 def _looks_canonical(record: dict[str, Any]) -> bool:
-    """Whether there are turns with roles, or feedback on a named conversation."""
+    """Whether there are turns with roles, or feedback on a named conversation, or its outcome."""
     if "conversation_id" not in record or "messages" in record:
         return False
-    return isinstance(record.get("turns"), list) or isinstance(record.get("feedback"), list)
+    if isinstance(record.get("turns"), list) or isinstance(record.get("feedback"), list):
+        return True
+    return "role" not in record and record.get("outcome") in _OUTCOMES
 
 
 @log_format(

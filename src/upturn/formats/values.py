@@ -11,11 +11,12 @@ from zoneinfo import ZoneInfo
 import orjson
 from pydantic import BeforeValidator, ValidationInfo, WithJsonSchema
 
-__all__ = ["Amount", "Flag", "Identifier", "Moment", "Rating", "Text", "Whole", "kind_of"]
+__all__ = ["Amount", "Content", "Flag", "Identifier", "Moment", "Rating", "Text", "Whole", "kind_of", "shown"]
 
 _FIRST: Final = datetime(2000, 1, 1, tzinfo=UTC)
 _LAST: Final = datetime(2100, 1, 1, tzinfo=UTC)
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
+_UNSHOWN: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _NUMBER: Final = re.compile(r"\d{1,15}(\.\d{1,15})?")
 _WHOLE: Final = re.compile(r"\d{1,15}")
 _MILLISECONDS_FROM: Final = 100_000_000_000
@@ -34,6 +35,15 @@ def kind_of(value: object) -> str:
     return names.get(type(value), "something else")
 
 
+def shown(text: str) -> str:
+    r"""Give text that is safe to show: control characters as their escapes.
+
+    >>> shown("a\x1b[2J\0")
+    'a\\x1b[2J\\x00'
+    """
+    return _UNSHOWN.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
+
+
 def _text(value: Any) -> str:
     """Take text, and numbers as their text."""
     if isinstance(value, (int, float)) and not isinstance(value, bool):
@@ -45,12 +55,25 @@ def _text(value: Any) -> str:
     return value
 
 
+def _content(value: Any) -> Any:
+    """Take text or typed parts, and say what is wrong once: a union would say it for text and for a list."""
+    if isinstance(value, list):
+        if odd := [part for part in value if not isinstance(part, dict)]:
+            raise ValueError(f"expected every part to be an object, got {kind_of(odd[0])}")
+        return value
+    if kind_of(value) not in ("text", "a number"):
+        raise ValueError(f"expected text or a list of parts, got {kind_of(value)}")
+    return _text(value)
+
+
 def _identifier(value: Any) -> str:
     text = _text(value)
     if not text or len(text) > 512:
         raise ValueError(f"expected an id of 1 to 512 characters, got {len(text)}")
     if _CONTROL.search(text):
         raise ValueError("an id can't hold control characters")
+    if text.isspace():
+        raise ValueError("an id can't be blanks only")
     return text
 
 
@@ -126,12 +149,14 @@ def _rating(value: Any) -> str:
 _TEXT_SCHEMA: Final = {"type": ["string", "number"]}
 Text = Annotated[str, BeforeValidator(_text), WithJsonSchema(_TEXT_SCHEMA)]
 """Text without U+0000; a number is taken as its text."""
+Content = Annotated[Text | list[dict[str, Any]], BeforeValidator(_content)]
+"""Text, or a list of typed parts."""
 Rating = Annotated[str, BeforeValidator(_rating), WithJsonSchema({"type": ["string", "number", "boolean"]})]
 """Text, number or boolean, as its text."""
 Identifier = Annotated[
     str, BeforeValidator(_identifier), WithJsonSchema({**_TEXT_SCHEMA, "minLength": 1, "maxLength": 512})
 ]
-"""1 to 512 characters, none of them a control character."""
+"""1 to 512 characters, not blanks only, none of them a control character."""
 Moment = Annotated[
     datetime, BeforeValidator(_moment), WithJsonSchema({"type": ["string", "number"], "format": "date-time"})
 ]

@@ -3,141 +3,161 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Final
 
 from upturn.domain.events import NewEvent
-from upturn.domain.payloads import ResponseJudged, SampleDrawn
-from upturn.judge.prompting import PROMPT_VERSION, Judgeable
-from upturn.resources import load_sql
+from upturn.domain.payloads import ResponseJudged, SampleDrawn, SampleStratum
+from upturn.judge.reading import Verdict
+from upturn.judge.sampling import Candidate, Drawn, drawn_in_order
 
 if TYPE_CHECKING:
-    import duckdb
+    from upturn.judge.pricing import Charge
+    from upturn.judge_settings import JudgeSettings
 
-    from upturn.judge.port import Verdict
-    from upturn.settings import JudgeSettings
+__all__ = ["PASSING_REASONS", "Judgement", "Sample", "draw", "judged_event", "sample_event", "shares"]
 
-__all__ = [
-    "METRIC",
-    "PASSING_REASONS",
-    "Sample",
-    "cost_usd",
-    "draw",
-    "judged_event",
-    "pending",
-    "sample_event",
-    "total_cost",
-]
-
-METRIC: Final = "helpfulness"
-PASSING_REASONS: Final = ("rate_limited", "judge_unreachable", "judge_error")
-"""Reasons that may pass: such a response is asked about again by the next run that draws it."""
+PASSING_REASONS: Final = ("rate_limited", "timeout", "server_error", "unreachable", "rejected", "budget")
+"""Reasons that may pass: such a response is asked about again by the next run of its day."""
 
 
 @dataclass(frozen=True)
 class Sample:
-    """The responses of one day that were chosen."""
+    """The responses of one day that were chosen, in the order of asking."""
 
-    responses: tuple[tuple[str, int, float], ...]
-    """(conversation_id, turn_index, inclusion_probability), ordered."""
-    population: int
+    day: date
+    drawn: tuple[Drawn, ...]
+    strata: tuple[SampleStratum, ...]
+    """Of the population, sorted."""
+
+    @property
+    def population(self) -> int:
+        """How many responses could have been chosen."""
+        return sum(stratum.population for stratum in self.strata)
 
 
-def draw(connection: duckdb.DuckDBPyConnection, settings: JudgeSettings, since: datetime, until: datetime) -> Sample:
-    """Draw the sample of the responses given from `since` up to and without `until`; the same again every time."""
-    parameters: dict[str, object] = {
-        "seed": settings.seed,
-        "rate": settings.sample_rate,
-        "since": since,
-        "until": until,
-    }
-    rows = connection.execute(load_sql("judge/sample"), parameters).fetchall()
-    return Sample(
-        responses=tuple((conversation, turn, settings.sample_rate) for conversation, turn, _ in rows),
-        population=rows[0][2] if rows else 0,
+@dataclass(frozen=True)
+class Judgement:
+    """A verdict on one metric of one response, and what it cost."""
+
+    conversation_id: str
+    turn_index: int
+    metric: str
+    prompt_version: str
+    drawn_probability: float
+    verdict: Verdict
+    content_key: str | None
+    charged: Charge
+    cost_usd: float | None = None
+    """As far as the server said; None: it did not say."""
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    is_reused: bool = False
+    tries: int = 0
+    """Judgements of this metric and prompt that failed before for passing reasons."""
+
+
+def draw(candidates: Sequence[Candidate], settings: JudgeSettings, day: date) -> Sample:
+    """Draw the sample of a day's responses; the same again every time."""
+    counts, weights = Counter(one.stratum for one in candidates), defaultdict[tuple[str, str, str], float](float)
+    for one in sorted(candidates, key=lambda one: (one.conversation_id, one.turn_index)):
+        weights[one.stratum] += 1 / one.response_count
+    strata = [
+        SampleStratum(
+            assistant_id=assistant,
+            channel=channel,
+            band=band,
+            population=counts[assistant, channel, band],
+            conversation_weight=round(weights[assistant, channel, band], 6),
+        )
+        for assistant, channel, band in sorted(counts)
+    ]
+    drawn = drawn_in_order(candidates, seed=settings.seed, rate=settings.sample_rate, minimum=settings.minimum_rate)
+    return Sample(day=day, drawn=tuple(drawn), strata=tuple(strata))
+
+
+def sample_event(sample: Sample, settings: JudgeSettings, time: datetime, cutoff: float | None = None) -> NewEvent:
+    """Give the event of a draw, or of its closing at `cutoff`: then it holds what was before the cut.
+
+    Late data add a draw to the day's: the revision is a digest of what the event says.
+    """
+    places = {(one.assistant_id, one.channel, one.band): place for place, one in enumerate(sample.strata)}
+    kept = [one for one in sample.drawn if cutoff is None or one.rank < cutoff]
+    payload = SampleDrawn(
+        day=sample.day,
+        metric="all",
+        seed=settings.seed,
+        rate=settings.sample_rate,
+        population=sample.population,
+        responses=[
+            (
+                one.candidate.conversation_id,
+                one.candidate.turn_index,
+                round(one.probability, 12),
+                places[one.candidate.stratum],
+            )
+            for one in kept
+        ],
+        strata=list(sample.strata),
+        cutoff=cutoff,
     )
-
-
-def pending(connection: duckdb.DuckDBPyConnection, sample: Sample) -> list[Judgeable]:
-    """Give what of `sample` nobody has judged under this prompt, with the texts."""
-    import pyarrow as pa
-
-    names = ("conversation_id", "turn_index", "inclusion_probability")
-    columns = zip(*sample.responses, strict=True) if sample.responses else ((), (), ())
-    kinds = (pa.string(), pa.int32(), pa.float64())
-    sampled = pa.table({name: pa.array(column, kind) for name, column, kind in zip(names, columns, kinds, strict=True)})
-    connection.register("sampled", sampled)
-    try:
-        rows = connection.execute(
-            load_sql("judge/pending"),
-            {"metric": METRIC, "prompt_version": PROMPT_VERSION, "passing_reasons": list(PASSING_REASONS)},
-        ).fetchall()
-    finally:
-        connection.unregister("sampled")
-    return [Judgeable(*row) for row in rows]
-
-
-def sample_event(sample: Sample, settings: JudgeSettings, day: date, time: datetime) -> NewEvent:
-    """Give the event of a draw. Late data add a draw to the day's: the revision is a digest of who was drawn."""
-    chosen = "\x1f".join(f"{conversation}\x1e{turn}" for conversation, turn, _ in sample.responses)
     return NewEvent(
         type="sample.drawn",
         source="upturn",
-        native_ids=(day.isoformat(), METRIC),
-        revision=hashlib.sha256(f"{settings.seed} {settings.sample_rate} {chosen}".encode()).hexdigest()[:16],
-        subject=f"{METRIC}/{day.isoformat()}",
+        native_ids=(sample.day.isoformat(), "all"),
+        revision=hashlib.sha256(payload.model_dump_json().encode()).hexdigest()[:16],
+        subject=f"all/{sample.day.isoformat()}",
         time=time,
-        payload=SampleDrawn(
-            day=day,
-            metric=METRIC,
-            seed=settings.seed,
-            rate=settings.sample_rate,
-            population=sample.population,
-            responses=list(sample.responses),
-        ),
+        payload=payload,
     )
 
 
-def judged_event(response: Judgeable, verdict: Verdict, settings: JudgeSettings, time: datetime) -> NewEvent:
-    """Give the event of a verdict. One that failed for a passing reason leaves the place of the real one free."""
-    is_passing = verdict.unscored_reason in PASSING_REASONS
+def judged_event(judgement: Judgement, settings: JudgeSettings, day: date, time: datetime) -> NewEvent:
+    """Give the event of a judgement. One that failed for a passing reason leaves the place of the real one free."""
+    verdict = judgement.verdict
+    revision = f"{settings.model}/{judgement.prompt_version}"
+    if verdict.unscored_reason in PASSING_REASONS:
+        revision = f"{revision}/{verdict.unscored_reason}/{judgement.tries}"
     return NewEvent(
         type="response.judged",
         source="upturn",
-        native_ids=(response.conversation_id, str(response.turn_index), METRIC),
-        revision=f"{PROMPT_VERSION}/{verdict.unscored_reason}" if is_passing else PROMPT_VERSION,
-        subject=response.conversation_id,
+        native_ids=(judgement.conversation_id, str(judgement.turn_index), judgement.metric),
+        revision=revision,
+        subject=judgement.conversation_id,
         time=time,
         payload=ResponseJudged(
-            conversation_id=response.conversation_id,
-            turn_index=response.turn_index,
-            metric=METRIC,
+            conversation_id=judgement.conversation_id,
+            turn_index=judgement.turn_index,
+            metric=judgement.metric,
             score=verdict.score,
             unscored_reason=verdict.unscored_reason,
             rationale=verdict.rationale,
             model=settings.model,
-            prompt_version=PROMPT_VERSION,
-            inclusion_probability=response.inclusion_probability,
-            input_tokens=verdict.input_tokens,
-            output_tokens=verdict.output_tokens,
-            cost_usd=cost_usd(verdict, settings),
+            prompt_version=judgement.prompt_version,
+            inclusion_probability=round(judgement.drawn_probability, 12),
+            input_tokens=judgement.input_tokens,
+            output_tokens=judgement.output_tokens,
+            cost_usd=judgement.cost_usd,
+            day=day,
+            content_key=judgement.content_key,
+            is_reused=judgement.is_reused,
+            charged_tokens=judgement.charged.tokens,
+            charged_usd=judgement.charged.usd,
+            votes=list(verdict.votes) if settings.votes > 1 else None,
+            spread=verdict.spread,
         ),
     )
 
 
-def cost_usd(verdict: Verdict, settings: JudgeSettings) -> float | None:
-    """Give what a verdict cost, in US dollars; None where the server did not say how many tokens it used."""
-    if verdict.input_tokens is None or verdict.output_tokens is None:
-        return None
-    micros = (
-        verdict.input_tokens * settings.usd_per_million_input_tokens
-        + verdict.output_tokens * settings.usd_per_million_output_tokens
-    )
-    return round(micros / 1_000_000, 9)
+def shares(total: int | None, parts: int) -> list[int | None]:
+    """Give a whole number dealt to `parts` as evenly as whole numbers go; the first get the rest.
 
-
-def total_cost(verdicts: Sequence[Verdict], settings: JudgeSettings) -> float:
-    """Give the sum of the known costs, in US dollars."""
-    return round(sum(cost_usd(verdict, settings) or 0.0 for verdict in verdicts), 9)
+    >>> shares(11, 3)
+    [4, 4, 3]
+    """
+    if total is None:
+        return [None] * parts
+    return [total // parts + (index < total % parts) for index in range(parts)]

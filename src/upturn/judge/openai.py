@@ -1,46 +1,28 @@
-"""Judges through any server that speaks OpenAI's chat completions, by langchain-openai."""
+"""Judges through any server that speaks OpenAI's chat completions, by langchain-openai: one call, sent once."""
 
 from __future__ import annotations
 
-import json
 import os
-from collections.abc import Sequence
+import socket
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from pydantic import BaseModel, ConfigDict, StrictFloat, StrictInt, ValidationError
-
 from upturn.domain.errors import MissingExtraError
-from upturn.judge.port import Prompt, Verdict
+from upturn.judge.port import CallFailedError, Prompt, Reply
+from upturn.judge.pricing import answer_format, most_output_tokens
 
 if TYPE_CHECKING:
-    from upturn.settings import JudgeSettings
+    import openai
+
+    from upturn.judge_settings import JudgeSettings
 
 __all__ = ["OpenAIJudge"]
 
-_SCALE: Final = 100
-_MAX_TOKENS: Final = 300
-_ANSWER_FORMAT: Final = {
-    "type": "json_schema",
-    "json_schema": {
-        "name": "grade",
-        "strict": True,
-        "schema": {
-            "type": "object",
-            "properties": {"score": {"type": "integer"}, "rationale": {"type": "string"}},
-            "required": ["score", "rationale"],
-            "additionalProperties": False,
-        },
-    },
-}
-
-
-class _Grade(BaseModel):
-    """The answer's form. Numbers are strict: "75" or true is no grade."""
-
-    model_config = ConfigDict(extra="ignore")
-
-    score: StrictInt | StrictFloat
-    rationale: str
+_REFUSING: Final = ("content_filter", "safety")
+_PASSING: Final = (408, 409, 425)
+_FOR_ALL: Final = (401, 403, 404)
+"""A wrong key, no right, no such model: no other call will fare better."""
 
 
 class OpenAIJudge:
@@ -48,7 +30,7 @@ class OpenAIJudge:
 
     The key is `settings.api_key`; where only a URL is set, `OPENAI_API_KEY`, else none ("none" is sent: local
     servers need no key). `OPENAI_API_KEY` alone never turns the judge on: customers' text leaves the house only
-    where this home says so.
+    where this home says so. Retries are the caller's, who has to count them.
 
     Raises
     ------
@@ -67,53 +49,82 @@ class OpenAIJudge:
         from pydantic import SecretStr
 
         key = settings.api_key or SecretStr(os.environ.get("OPENAI_API_KEY") or "none")
-        self.model = settings.model
-        self._max_concurrency = settings.max_concurrency
+        self._settings = settings
         self._chat = ChatOpenAI(
             model=settings.model,
             base_url=settings.base_url or "https://api.openai.com/v1",
             api_key=key,
-            temperature=0,
-            max_retries=settings.max_retries,
+            temperature=settings.temperature_used,
+            max_retries=0,
             timeout=settings.timeout_seconds,
-            max_completion_tokens=_MAX_TOKENS,
-        ).bind(response_format=_ANSWER_FORMAT)
+        )
 
-    def grade(self, prompts: Sequence[Prompt]) -> list[Verdict]:
-        """Give a verdict for each prompt, in their order; a failed call is a verdict without a score."""
-        inputs: list[Any] = [[("system", prompt.system), ("human", prompt.user)] for prompt in prompts]
-        answers = self._chat.batch(inputs, config={"max_concurrency": self._max_concurrency}, return_exceptions=True)
-        return [_verdict(answer) for answer in answers]
-
-
-def _verdict(answer: Any) -> Verdict:
-    """Read one answer; nothing is guessed, and what was paid for is counted also where it can't be read."""
-    if isinstance(answer, BaseException):
-        return Verdict(None, _failure(answer))
-    usage = answer.usage_metadata or {}
-    tokens = {"input_tokens": usage.get("input_tokens"), "output_tokens": usage.get("output_tokens")}
-    if answer.additional_kwargs.get("refusal"):
-        return Verdict(None, "refused", **tokens)
-    text = answer.text
-    if not text.strip():
-        return Verdict(None, "empty_answer", **tokens)
-    try:
-        grade = _Grade.model_validate(json.loads(text))
-    except (ValueError, ValidationError):
-        return Verdict(None, "unreadable_answer", **tokens)
-    if not 0 <= grade.score <= _SCALE:
-        return Verdict(None, "off_scale", **tokens)
-    return Verdict(round(grade.score / _SCALE, 4), None, rationale=grade.rationale[:400], **tokens)
+    def ask(self, prompt: Prompt) -> Reply:
+        """Send one call, once."""
+        try:
+            answer = self._chat.invoke(
+                [("system", prompt.system), ("human", prompt.user)],
+                extra_body={"response_format": answer_format(prompt.metrics)},  # a parameter would be parsed, and raise
+                max_completion_tokens=most_output_tokens(prompt.metrics, self._settings),
+            )
+        except Exception as error:
+            raise _failure(error) from error
+        usage: dict[str, Any] = dict(answer.usage_metadata or {})
+        refused = answer.response_metadata.get("finish_reason") in _REFUSING
+        return Reply(
+            text=str(answer.text),
+            is_refused=refused or bool(answer.additional_kwargs.get("refusal")),
+            input_tokens=usage.get("input_tokens"),
+            output_tokens=usage.get("output_tokens"),
+        )
 
 
-def _failure(error: BaseException) -> str:
-    """Name what kept an answer from coming, after all retries. What is no fault of the call is raised again."""
+def _failure(error: Exception) -> CallFailedError:  # noqa: PLR0911  one line for each kind
+    """Say what kept a reply from coming. What is no fault of the call is raised as it is."""
     import openai
 
-    if isinstance(error, openai.RateLimitError):
-        return "rate_limited"
-    if isinstance(error, openai.APIConnectionError):
-        return "judge_unreachable"
-    if isinstance(error, (openai.APIError, ValueError, TypeError, KeyError)):
-        return "judge_error"
-    raise error
+    match error:
+        case openai.APITimeoutError():
+            return CallFailedError("timeout", may_pass=True, may_cost=True)
+        case openai.APIConnectionError():
+            return CallFailedError("unreachable", may_pass=True, may_cost=_was_connected(error))
+        case openai.RateLimitError():
+            is_quota = error.code == "insufficient_quota"
+            return CallFailedError(
+                "rate_limited", may_pass=not is_quota, retry_after=_retry_after(error), is_for_all=is_quota
+            )
+        case openai.ContentFilterFinishReasonError():
+            return CallFailedError("refused", may_cost=True)
+        case openai.APIStatusError() if error.status_code >= 500 or error.status_code in _PASSING:
+            return CallFailedError("server_error", may_pass=True, may_cost=True, retry_after=_retry_after(error))
+        case openai.APIStatusError():
+            return CallFailedError("rejected", is_for_all=error.status_code in _FOR_ALL)
+        case (
+            openai.OpenAIError() | ValueError() | TypeError() | LookupError() | AttributeError()
+        ):  # a body of another form
+            return CallFailedError("unreadable", may_cost=True)
+        case _:
+            raise error
+
+
+def _was_connected(error: BaseException) -> bool:
+    """Whether the server had the request: false only where no connection came about."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ConnectionRefusedError | socket.gaierror):
+            return False
+        cause = cause.__cause__ or cause.__context__
+    return True
+
+
+def _retry_after(error: openai.APIStatusError) -> float | None:
+    """Give the seconds that `Retry-After` asks for: a number or a date; None where it says neither."""
+    said = error.response.headers.get("retry-after", "").strip()
+    try:
+        return max(0.0, float(said))
+    except ValueError:
+        pass
+    try:
+        return max(0.0, (parsedate_to_datetime(said) - datetime.now(UTC)).total_seconds())
+    except (ValueError, TypeError):
+        return None

@@ -1,44 +1,73 @@
-"""What a judge is: prompts in, verdicts out, one for each, in order."""
+"""What a judge is: one prompt in, one reply out. Verdicts are read from replies, never guessed."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-__all__ = ["Judge", "Prompt", "Verdict"]
+__all__ = ["CallFailedError", "Judge", "Prompt", "Reply"]
 
 
 @dataclass(frozen=True)
 class Prompt:
-    """What a judge is shown: the rubric as the system's word, the conversation as fenced data."""
+    """What a judge is shown: the rubrics as the system's word, the conversation as fenced data."""
 
     system: str
     user: str
+    metrics: tuple[str, ...]
+    """What the reply has to grade."""
 
 
 @dataclass(frozen=True)
-class Verdict:
-    """A judge's answer, or why there is none. Exactly one of `score` and `unscored_reason` is set."""
+class Reply:
+    """What the server said to one call."""
 
-    score: float | None
-    """0..1; None: unscored."""
-    unscored_reason: str | None
-    """empty_answer, unreadable_answer, off_scale, refused, rate_limited, judge_unreachable or judge_error."""
-    rationale: str | None = None
+    text: str
+    is_refused: bool = False
+    """Whether the model, or a filter before it, declined to answer."""
     input_tokens: int | None = None
     """None: the server did not say."""
     output_tokens: int | None = None
 
 
+class CallFailedError(Exception):
+    """A call brought no reply. `reason` is an `unscored_reason`.
+
+    Parameters
+    ----------
+    reason : timeout, rate_limited, server_error, unreachable or rejected.
+    may_pass : whether the same call may succeed later in this run.
+    may_cost : whether the server may charge for it: it had the request and may have worked on it.
+    retry_after : seconds that the server asked to wait; None: it did not say.
+    is_for_all : whether every other call must fail alike, such as for a wrong key.
+    """
+
+    def __init__(
+        self,
+        reason: str,
+        *,
+        may_pass: bool = False,
+        may_cost: bool = False,
+        retry_after: float | None = None,
+        is_for_all: bool = False,
+    ) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.may_pass = may_pass
+        self.may_cost = may_cost
+        self.retry_after = retry_after
+        self.is_for_all = is_for_all
+
+
 class Judge(Protocol):
-    """Grades answers."""
+    """Answers prompts, from many threads at once."""
 
-    @property
-    def model(self) -> str:
-        """Name of the model that judges."""
-        ...
+    def ask(self, prompt: Prompt) -> Reply:
+        """Send one call, once.
 
-    def grade(self, prompts: Sequence[Prompt]) -> list[Verdict]:
-        """Give a verdict for each prompt, in their order; a failed call is a verdict without a score."""
+        Raises
+        ------
+        CallFailedError
+            If no reply came.
+        """
         ...

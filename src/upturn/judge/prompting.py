@@ -1,61 +1,112 @@
-"""Builds what the judge is shown: a versioned rubric, and customers' text as fenced data."""
+"""Builds what the judge is shown: versioned rubrics, and the conversation as fenced data."""
 
 from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
 from typing import Final
 
+from upturn.judge.fencing import fence_name, quiet_literal, shortened
 from upturn.judge.port import Prompt
+from upturn.judge.rubrics import Rubric, frame, prompt_version
 
-__all__ = ["PROMPT_VERSION", "Judgeable", "helpfulness_prompt"]
+__all__ = ["Judgeable", "Limits", "ShownTurn", "content_key", "judge_prompt", "shown_text"]
 
-PROMPT_VERSION: Final = "helpfulness-v1"
-"""Name of the file in `prompts/`. A changed text is a new file and a new version, never an edit."""
+_ROLES: Final = {"user": "customer", "agent": "human agent"}
 
-_LONGEST: Final = 6000
-"""Characters of one text that are shown; the middle of a longer one is cut out and said to be."""
+
+@dataclass(frozen=True)
+class ShownTurn:
+    """A turn of the conversation, as the log has it: redacted."""
+
+    turn_index: int
+    role: str
+    content: str
+    tool_name: str | None = None
+    tool_calls: str | None = None
+    """JSON text of the calls that an assistant's turn made."""
+    latency_ms: float | None = None
 
 
 @dataclass(frozen=True)
 class Judgeable:
-    """A response to judge, with what it answers."""
+    """A response to judge, with what came before it."""
 
     conversation_id: str
     turn_index: int
-    request: str | None
-    answer: str
-    inclusion_probability: float
+    answer: ShownTurn
+    before: tuple[ShownTurn, ...]
+    """The newest turns before the answer, oldest first."""
+    persona: str | None = None
 
 
-@cache
-def _rubric(version: str) -> str:
-    return files("upturn.judge").joinpath("prompts", f"{version}.md").read_text(encoding="utf-8")
+@dataclass(frozen=True)
+class Limits:
+    """How much of a conversation a judge is shown."""
+
+    turns: int = 12
+    characters: int = 8000
+    """Of all turns before the answer; the answer itself has as many for itself."""
+    turn_characters: int = 3000
 
 
-def helpfulness_prompt(response: Judgeable) -> Prompt:
-    """Give the prompt that asks how helpful `response` is.
+def judge_prompt(response: Judgeable, group: Sequence[Rubric], limits: Limits) -> Prompt:
+    """Give the prompt that asks for a grade of `response` by each rubric of `group`.
 
-    The texts are JSON strings, in which line breaks, quotes, angle brackets and control characters are escaped: text
-    can't end its string, make a line of its own, or write the fence. The fence's name is drawn from the texts
-    themselves, so that nobody can know it before the text is written; the same response gives the same prompt.
-
-    Source: spotlighting by delimiting and encoding (Hines et al. 2024).
+    Strangers' texts – customer, answer, tools, persona – stand as JSON strings between two lines whose name is drawn
+    from the response's ids and the texts. Nothing of them is outside.
     """
-    data = json.dumps({"customer": _shortened(response.request or ""), "answer": _shortened(response.answer)})
-    quiet = data.replace("<", "\\u003c").replace(">", "\\u003e").replace("`", "\\u0060")
-    fence = f"DATA-{hashlib.sha256(quiet.encode()).hexdigest()[:16]}"
+    shown = shown_text(response, limits)
+    fence = fence_name(response.conversation_id, response.turn_index, shown)
+    system = (
+        frame()
+        .replace("{rubrics}", "\n\n".join(rubric.text for rubric in group))
+        .replace("{metrics}", ", ".join(f"`{rubric.metric}`" for rubric in group))
+        .replace("{fence}", fence)
+    )
     return Prompt(
-        system=_rubric(PROMPT_VERSION).replace("{fence}", fence),
-        user=f"Grade the field `answer` as a reply to the field `customer`.\n<<<{fence}\n{quiet}\n{fence}>>>",
+        system=system,
+        user=f"<<<{fence}\n{shown}\n{fence}>>>\nGrade the answer marked `is_graded`.",
+        metrics=tuple(rubric.metric for rubric in group),
     )
 
 
-def _shortened(text: str) -> str:
-    if len(text) <= _LONGEST:
-        return text
-    half = _LONGEST // 2
-    return f"{text[:half]} [{len(text) - 2 * half} characters left out] {text[-half:]}"
+def shown_text(response: Judgeable, limits: Limits) -> str:
+    """Give the lines between the fences: persona, the newest turns that fit, oldest first, and the answer."""
+    persona = [] if response.persona is None else [f'{{"persona": {quiet_literal(shortened(response.persona, 100))}}}']
+    earlier, left = [], limits.characters
+    for turn in reversed(response.before[-limits.turns :] if limits.turns else ()):
+        line = _line(turn, min(limits.turn_characters, left))
+        left -= min(len(turn.content), limits.turn_characters)
+        earlier.append(line)
+        if left <= 0:
+            break
+    oldest = response.before[-len(earlier)].turn_index if earlier else response.turn_index
+    cut = [f'{{"earlier_turns_left_out": {oldest}}}'] if oldest else []
+    return "\n".join([*persona, *cut, *reversed(earlier), _line(response.answer, limits.characters, is_graded=True)])
+
+
+def _line(turn: ShownTurn, longest: int, *, is_graded: bool = False) -> str:
+    fields = [f'"turn": {turn.turn_index}', f'"role": {json.dumps(_ROLES.get(turn.role, turn.role))}']
+    if turn.tool_name is not None:
+        fields.append(f'"tool": {quiet_literal(shortened(turn.tool_name, 100))}')
+    if turn.tool_calls is not None:
+        fields.append(f'"tool_calls": {quiet_literal(shortened(turn.tool_calls, longest))}')
+    if is_graded and turn.latency_ms is not None:
+        fields.append(f'"latency_ms": {round(turn.latency_ms)}')
+    if is_graded:
+        fields.append('"is_graded": true')
+    fields.append(f'"text": {quiet_literal(shortened(turn.content, longest))}')
+    return "{" + ", ".join(fields) + "}"
+
+
+def content_key(response: Judgeable, group: Sequence[Rubric], limits: Limits, parameters: str) -> str:
+    """Give the digest under which a verdict is found again: texts shown, rubrics' versions, model and parameters.
+
+    The fence is no part of it, since it differs where the ids do.
+    """
+    versions = [prompt_version(rubric, tuple(group)) for rubric in group]
+    parts = json.dumps([parameters, versions, shown_text(response, limits)])
+    return hashlib.sha256(parts.encode()).hexdigest()

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import upturn.log.encode as encoding
 from upturn.domain.errors import DiskFullError, LogDamagedError
+from upturn.stores.failures import is_store_failure, store_failure
 
 if TYPE_CHECKING:
     from deltalake import DeltaTable, WriterProperties
 
+    from upturn.log.place import LogPlace
+
 __all__ = [
+    "TableHandle",
     "created",
     "file_name",
     "file_names",
@@ -33,7 +37,40 @@ _PROPERTIES: Final = {
 }
 
 
-def opened(path: Path) -> DeltaTable | None:
+class TableHandle:
+    """The table at `path`, opened once per thread: later looks read the commits since then only.
+
+    A table whose commit of then is gone or another one (restored from a backup, made anew) is opened anew.
+    """
+
+    def __init__(self, place: LogPlace) -> None:
+        self._place = place
+        self._kept = threading.local()
+
+    def now(self) -> DeltaTable | None:
+        """Give the table as it is now; None where there is none yet.
+
+        Raises
+        ------
+        LogDamagedError
+            As `opened`.
+        """
+        table: DeltaTable | None = getattr(self._kept, "table", None)
+        if table is not None and self._kept.commit and self._mark(self._kept.version) == self._kept.commit:
+            with translated(self._place):
+                table.update_incremental()
+        else:
+            table = opened(self._place)
+        self._kept.table = table
+        if table is not None:
+            self._kept.version, self._kept.commit = table.version(), self._mark(table.version())
+        return table
+
+    def _mark(self, version: int) -> tuple[object, ...]:
+        return self._place.commit_mark(version)
+
+
+def opened(place: LogPlace) -> DeltaTable | None:
     """Give the table as it is now; None where there is none yet.
 
     Raises
@@ -44,43 +81,44 @@ def opened(path: Path) -> DeltaTable | None:
     from deltalake import DeltaTable
     from deltalake.exceptions import TableNotFoundError
 
-    if not (path / "_delta_log").is_dir():
-        if path.is_dir() and any(path.glob("event_date=*")):
+    if not place.has_commits():
+        if place.has_events():
             raise LogDamagedError(
-                f"{path} holds events but no _delta_log: expected a Delta table; restore it from a backup"
+                f"{place} holds events but no _delta_log: expected a Delta table; restore it from a backup"
             )
         return None
-    with translated(path):
+    with translated(place):
         try:
-            return DeltaTable(str(path))
+            return DeltaTable(place.uri, storage_options=place.options)
         except TableNotFoundError:
-            if any(path.glob("event_date=*")):
+            if place.has_events():
                 raise
             return None  # another process is creating it
 
 
-def created(path: Path) -> DeltaTable:
+def created(place: LogPlace) -> DeltaTable:
     """Create the empty table as version 0, or give the one that another process has just created."""
     from deltalake import DeltaTable
     from deltalake.exceptions import DeltaError
 
-    with translated(path):
+    with translated(place):
         try:
             return DeltaTable.create(
-                str(path),
+                place.uri,
                 schema=encoding.logged_schema(),
                 mode="error",
                 partition_by=["event_date"],
                 configuration=_PROPERTIES,
+                storage_options=place.options,
             )
         except DeltaError as error:
             if is_disk_full(error):
                 raise
-            return DeltaTable(str(path))
+            return DeltaTable(place.uri, storage_options=place.options)
 
 
 @contextmanager
-def translated(path: Path) -> Iterator[None]:
+def translated(place: LogPlace) -> Iterator[None]:
     """Turn the libraries' errors into ours."""
     import duckdb
     from deltalake.exceptions import DeltaError
@@ -90,10 +128,12 @@ def translated(path: Path) -> Iterator[None]:
     except (OSError, DeltaError, duckdb.Error) as error:
         if is_disk_full(error):
             raise DiskFullError(
-                f"{path}: the disk is full; the log is whole, as before; free space, then run again"
+                f"{place}: the disk is full; the log is whole, as before; free space, then run again"
             ) from error
+        if place.options is not None and is_store_failure(error):
+            raise store_failure(place.uri, error) from error
         raise LogDamagedError(
-            f"{path} can't be read as the event log: {str(error).splitlines()[0]}; restore the folder from a "
+            f"{place} can't be read as the event log: {str(error).splitlines()[0]}; restore the folder from a "
             "backup, or run `upturn doctor`"
         ) from error
 

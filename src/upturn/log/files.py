@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
 
-__all__ = ["create_view", "read_rows"]
+__all__ = ["create_view", "event_rows", "read_rows"]
 
 _PARQUET = "read_parquet($files, hive_partitioning = true, hive_types = {'event_date': date}, union_by_name = true)"
 
@@ -60,8 +60,7 @@ def create_view(connection: duckdb.DuckDBPyConnection, view: str, files: Sequenc
         connection.register(f"{view}_none", encoding.logged_schema().empty_table())
         connection.execute(f'create or replace temp view {name} as select {columns} from "{view}_none"')
         return
-    listed = "[" + ", ".join("'" + file.replace("'", "''") + "'" for file in files) + "]"
-    source = f"select {columns} from {_PARQUET.replace('$files', listed)} where log_version > {int(after)}"
+    source = f"select {columns} from {event_rows(files)} where log_version > {int(after)}"
     outdated = sorted(outdated_schemas(UPCASTERS))
     if outdated:
         schemas = "(" + ", ".join(f"'{schema}'" for schema in outdated) + ")"
@@ -69,6 +68,12 @@ def create_view(connection: duckdb.DuckDBPyConnection, view: str, files: Sequenc
         connection.register(f"{view}_upcast", upcast(old))
         source += f" and dataschema not in {schemas} union all by name select {columns} from {view}_upcast"
     connection.execute(f"create or replace temp view {name} as {source}")
+
+
+def event_rows(files: Sequence[str]) -> str:
+    """Give the SQL that reads `files`, spelled out and quoted."""
+    listed = "[" + ", ".join("'" + file.replace("'", "''") + "'" for file in files) + "]"
+    return _PARQUET.replace("$files", listed)
 
 
 @cache

@@ -40,27 +40,29 @@ def _fact_prefix(key: bytes) -> bytes:
     return hmac.new(key, b"upturn fact digest", hashlib.sha256).digest()
 
 
-def register(connection: duckdb.DuckDBPyConnection, key: bytes) -> None:
+def register(connection: duckdb.DuckDBPyConnection, *, pseudonym_key: bytes, fact_key: bytes) -> None:
     """Make `event_id(type, source, native_ids, revision)`, `keyed_digest(text)` and `fact_digest(text)` known to SQL.
 
     Two native ids are joined first: `native_ids(conversation_id, turn_key)`. The functions are temporary: they and
-    the key's pads live in this connection, never in a file. Calling it again with another key replaces the key.
+    what is made of the keys live in this connection, never in a file. Calling it again replaces the keys.
 
     Parameters
     ----------
-    key : the home's key; any length above 0.
+    pseudonym_key : key of `keyed_digest`, under which user ids are hidden; any length above 0.
+    fact_key : key of `fact_digest`, under which facts are known again; any length above 0.
 
     Raises
     ------
     ValueError
-        If the key is empty.
+        If a key is empty.
     """
-    if not key:
-        raise ValueError("the key of keyed_digest is empty: expected the bytes of the home's key")
-    block = (hashlib.sha256(key).digest() if len(key) > _BLOCK_BYTES else key).ljust(_BLOCK_BYTES, b"\0")
+    if not pseudonym_key or not fact_key:
+        raise ValueError("a key is empty: expected the bytes of the home's keys")
+    block = hashlib.sha256(pseudonym_key).digest() if len(pseudonym_key) > _BLOCK_BYTES else pseudonym_key
+    block = block.ljust(_BLOCK_BYTES, b"\0")
     connection.execute("set variable upturn_inner_pad = $pad", {"pad": bytes(byte ^ 0x36 for byte in block)})
     connection.execute("set variable upturn_outer_pad = $pad", {"pad": bytes(byte ^ 0x5C for byte in block)})
-    connection.execute("set variable upturn_fact_prefix = $prefix", {"prefix": _fact_prefix(key)})
+    connection.execute("set variable upturn_fact_prefix = $prefix", {"prefix": _fact_prefix(fact_key)})
     connection.execute(load_sql("functions/event_id"))
     connection.execute(load_sql("functions/fact_digest"))
     connection.execute(load_sql("functions/keyed_digest"))

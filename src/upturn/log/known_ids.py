@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import os
 import uuid
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -28,6 +28,8 @@ __all__ = ["KnownIds", "Lookup", "id_prefixes"]
 _MAGIC: Final = b"upturn ids 1\n".ljust(16, b"\0")
 _HEADER_BYTES: Final = 32
 _UUID_LENGTH: Final = 36
+_BLOCK: Final = 1_000_000
+"""Prefixes that are merged at a time."""
 _GROWTH: Final = 4
 """A segment is merged with those up to this many times its size, so that their number stays logarithmic."""
 
@@ -118,7 +120,7 @@ class KnownIds:
         """
         import numpy as np
 
-        names, parts, replaced, total = set(files), [prefixes], list[Path](), len(prefixes)
+        names, parts, replaced, total = set(files), [np.sort(prefixes)], list[Path](), len(prefixes)
         for segment in sorted(self._segments(), key=lambda segment: len(segment.prefixes)):
             covered = segment.files.intersection(live)
             if covered and len(segment.prefixes) > _GROWTH * total:
@@ -128,30 +130,57 @@ class KnownIds:
                 names |= covered
                 parts.append(segment.prefixes)
                 total += len(segment.prefixes)
-        self._write(sorted(names), np.sort(np.concatenate(parts), kind="stable"))
+        self._write(sorted(names), parts)
         for path in replaced:
             path.unlink(missing_ok=True)
+
+    def forget(self, *, live: Collection[str]) -> None:
+        """Drop every segment that holds ids of a file that is not `live`, and what killed writers left.
+
+        The ids of the other files of such a segment are read again when they are asked for.
+        """
+        for path in self._folder.glob("*.partial"):
+            path.unlink(missing_ok=True)
+        for segment in self._segments():
+            if not segment.files <= set(live):
+                segment.path.unlink(missing_ok=True)
 
     def _segments(self) -> Sequence[_Segment]:
         if not self._folder.is_dir():
             return ()
         return [segment for path in sorted(self._folder.glob("*.ids")) if (segment := _opened(path)) is not None]
 
-    def _write(self, names: Sequence[str], prefixes: npt.NDArray[np.uint64]) -> None:
+    def _write(self, names: Sequence[str], parts: Sequence[npt.NDArray[np.uint64]]) -> None:
+        """Write a segment of these sorted parts."""
         self._folder.mkdir(parents=True, exist_ok=True)
         listed = json.dumps(names).encode()
         listed = listed.ljust(-(-len(listed) // 8) * 8)
+        total = sum(map(len, parts))
         path = self._folder / f"{uuid.uuid4().hex}.ids"
         partial = path.with_suffix(".partial")
         try:
             with partial.open("wb") as stream:
-                stream.write(_MAGIC + len(listed).to_bytes(8, "little") + len(prefixes).to_bytes(8, "little") + listed)
-                stream.write(prefixes.astype("<u8").tobytes())
+                stream.write(_MAGIC + len(listed).to_bytes(8, "little") + total.to_bytes(8, "little") + listed)
+                for block in _merged(parts, total):
+                    stream.write(block.astype("<u8").tobytes())
                 stream.flush()
                 os.fsync(stream.fileno())
             partial.rename(path)
         finally:
             partial.unlink(missing_ok=True)
+
+
+def _merged(parts: Sequence[npt.NDArray[np.uint64]], total: int) -> Iterator[npt.NDArray[np.uint64]]:
+    """Give all prefixes of sorted parts in order, a block at a time: ids are spread evenly over their range."""
+    import numpy as np
+
+    count = max(total // _BLOCK, 1)
+    starts = [0] * len(parts)
+    for number in range(1, count + 1):
+        bound = np.uint64((number << 64) // count) if number < count else None
+        ends = [len(part) if bound is None else int(np.searchsorted(part, bound)) for part in parts]
+        yield np.sort(np.concatenate([part[a:b] for part, a, b in zip(parts, starts, ends, strict=True)]))
+        starts = ends
 
 
 def _opened(path: Path) -> _Segment | None:

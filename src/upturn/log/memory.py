@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import upturn.log.encode as encoding
@@ -72,3 +72,28 @@ class MemoryLog:
     def tidy(self) -> bool:
         """Do nothing: memory holds no files."""
         return False
+
+    def rewrite(self, *, at: int, remove: Collection[str], replace: Mapping[str, str], add: pa.Table) -> int | None:
+        """Take events out, give others new data and append `add`; see `EventLog.rewrite`."""
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        batch = encoding.checked(add)
+        with self._lock:
+            if self._version != at:
+                return None
+            gone = pc.is_in(self._events["id"], pa.array(list(remove), pa.string()))
+            kept = self._events.filter(pc.invert(gone))
+            data = [
+                replace.get(event_id, text)
+                for event_id, text in zip(kept["id"].to_pylist(), kept["data"].to_pylist(), strict=True)
+            ]
+            place = kept.schema.get_field_index("data")
+            kept = kept.set_column(place, kept.schema.field(place), pa.array(data, pa.string()))
+            self._version += 1
+            self._events = pa.concat_tables([kept, encoding.logged(batch, self._version)])
+            return self._version
+
+    def purge(self) -> int:
+        """Do nothing: memory holds no files."""
+        return 0

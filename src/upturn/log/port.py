@@ -1,8 +1,8 @@
-"""What every event log promises: append once, in order, and read after a watermark."""
+"""What every event log promises: append once, in order, read after a watermark, and forget where it must."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -67,5 +67,37 @@ class EventLog(Protocol):
         """Make reading cheap again where many small appends have made it dear; whether anything was done.
 
         Events and their `log_version` stay as they are.
+        """
+        ...
+
+    def rewrite(self, *, at: int, remove: Collection[str], replace: Mapping[str, str], add: pa.Table) -> int | None:
+        """Take events out, give others new `data` and append `add`, in one commit: the one lawful edit.
+
+        It serves erasure and retention alone. Whatever is not named keeps all its columns, `log_version` included.
+
+        Parameters
+        ----------
+        at : version that the decision was made on.
+        remove : ids of the events to take out; one that is not there is no error.
+        replace : id of an event -> its new `data`.
+        add : events that say what was done, as for `append`, with ids that are new; at least one.
+
+        Returns
+        -------
+        int or None
+            The version of the commit; None where the log is no longer at `at`: nothing was done, decide anew.
+
+        Raises
+        ------
+        DiskFullError
+            If the disk is full; the log is as before.
+        """
+        ...
+
+    def purge(self) -> int:
+        """Delete from the disk whatever the log no longer holds; the number of files that went.
+
+        Afterwards no earlier version can be read, and no file of a killed writer is left. It waits for appends that
+        are under way.
         """
         ...

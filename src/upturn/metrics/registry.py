@@ -30,7 +30,7 @@ class PluggedMetric:
     version: str
     description: str
     score: ScoreResponses
-    """From a batch with the columns of the temp table `responses` to as many scores: float64 0..1, NULL: unscored.
+    """From a batch with the columns of the temp view `responses` to as many scores: float64 0..1, NULL: unscored.
 
     The same batch gives the same scores. Empty responses never reach it.
     """

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from upturn.domain.errors import UpturnError
 from upturn.metrics.registry import PluggedMetric, plugged_metrics
-from upturn.metrics.rules import RULE_METRICS, RuleMetric
+from upturn.metrics.rules import ANSWER_FEATURES, PREPARATIONS, RULE_METRICS
 from upturn.resources import load_sql
 
 if TYPE_CHECKING:
@@ -16,10 +17,10 @@ if TYPE_CHECKING:
 
     from upturn.settings import Thresholds
 
-__all__ = ["InvalidScoresError", "ScoringCounts", "prepare_responses", "replace_scores"]
+__all__ = ["InvalidScoresError", "ScoringCounts", "drop_responses", "prepare_responses", "replace_scores"]
 
-_INSERT: Final = """
-insert into response_scores by name
+_INSERT_PLUGGED: Final = """
+insert into working.given_scores by name
 select
     conversation_id,
     turn_index,
@@ -29,7 +30,7 @@ select
     unscored_reason,
     $version as scorer_version,
     1.0 as inclusion_probability
-from (
+from plugged_scores
 """
 _BATCH_ROWS: Final = 65_536
 
@@ -49,13 +50,19 @@ class ScoringCounts:
 
 
 def prepare_responses(connection: duckdb.DuckDBPyConnection) -> ScoringCounts:
-    """Make the temp table `responses` from the conversations in the temp table `conversations_to_score`.
+    """Make the temp view `responses` over temp tables, of the conversations in the temp table `conversations_to_score`.
 
     Outside of the transaction that writes scores: DuckDB plans joins of a transaction's own fresh tables badly.
     """
+    connection.execute("drop view if exists temp.responses")
+    for name in PREPARATIONS:
+        connection.execute(load_sql(f"metrics/{name}"))
+        if name == "answers":
+            features = _layered("answers", [load_sql(f"metrics/{feature}") for feature in ANSWER_FEATURES])
+            connection.execute(f"create or replace temp table answers as\n{features}")
     connection.execute(load_sql("metrics/responses"))
     row = connection.execute(
-        "select (select count(*) from conversations_to_score), count(*), count(unscored_reason) from responses"
+        "select (select count(*) from conversations_to_score), count(*), count(unscored_reason) from exchanges"
     ).fetchone()
     assert row is not None  # noqa: S101  (an aggregate always has a row)
     return ScoringCounts(conversations=row[0], responses=row[1], unscored=row[2])
@@ -70,18 +77,38 @@ def replace_scores(connection: duckdb.DuckDBPyConnection, thresholds: Thresholds
         If a plug-in metric gives something that is no score.
     """
     connection.execute(load_sql("metrics/forget"))
-    for rule in RULE_METRICS:
-        _insert_rule(connection, rule, thresholds)
+    _insert_rules(connection, thresholds)
     for plugged in plugged_metrics().values():
         _insert_plugged(connection, plugged)
 
 
-def _insert_rule(connection: duckdb.DuckDBPyConnection, rule: RuleMetric, thresholds: Thresholds) -> None:
-    query = load_sql(rule.file)
-    parameters: dict[str, str | float] = {"metric": rule.name, "version": rule.version}
-    if "$latency_ms" in query:
-        parameters["latency_ms"] = thresholds.latency_ms
-    connection.execute(f"{_INSERT}{query}\n)", parameters)
+def drop_responses(connection: duckdb.DuckDBPyConnection) -> None:
+    """Let go of what `prepare_responses` made."""
+    connection.execute("drop view if exists temp.responses")
+    for table in PREPARATIONS:
+        connection.execute(f"drop table if exists temp.{table}")
+
+
+def _insert_rules(connection: duckdb.DuckDBPyConnection, thresholds: Thresholds) -> None:
+    """Score every response by all rules in one pass."""
+    columns = ", ".join(f"{rule.name}, {rule.name}_reason" for rule in RULE_METRICS)
+    scored = _layered("responses", [load_sql(rule.file) for rule in RULE_METRICS])
+    connection.execute(
+        "insert into working.rule_scores by name\n"
+        f"select conversation_id, turn_index, {columns}, safety_finding from (\n{scored}\n)",
+        {"latency_ms": thresholds.latency_ms},
+    )
+
+
+def _layered(relation: str, selects: Sequence[str]) -> str:
+    """Give one select that reads `relation` through all of `selects`: each reads what the one before it gives.
+
+    Each select reads `relation` by its name, and inside of the next one that name means what it gives.
+    """
+    whole = f"select * from {relation}"
+    for select in selects:
+        whole = f"with {relation} as (\n{whole}\n)\nselect * from (\n{select}\n)"
+    return whole
 
 
 def _insert_plugged(connection: duckdb.DuckDBPyConnection, plugged: PluggedMetric) -> None:
@@ -93,9 +120,7 @@ def _insert_plugged(connection: duckdb.DuckDBPyConnection, plugged: PluggedMetri
     scored = pa.Table.from_batches([_scored(batch, plugged) for batch in reader], schema=_scored_schema())
     connection.register("plugged_scores", scored)
     try:
-        connection.execute(
-            f"{_INSERT}select * from plugged_scores)", {"metric": plugged.name, "version": plugged.version}
-        )
+        connection.execute(_INSERT_PLUGGED, {"metric": plugged.name, "version": plugged.version})
     finally:
         connection.unregister("plugged_scores")
 

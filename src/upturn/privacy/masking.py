@@ -11,24 +11,49 @@ from upturn.privacy.pseudonym import Pseudonymizer
 
 __all__ = ["mask_record", "mask_value"]
 
-USER_FIELDS: Final = frozenset({"user_id", "user"})
+USER_FIELDS: Final = frozenset(
+    {
+        "user_id", "user", "userId", "user.id", "enduser.id", "enduser.pseudo.id", "langfuse.user.id",
+        "langfuse_user_id", "traceloop.association.properties.user_id", "attributes.user.id",
+    }
+)  # fmt: skip
+"""Names under which logs and traces keep the id of a user."""
 _MIN_LENGTH: Final = 6
 """Shorter ids are replaced in their fields only: elsewhere they are too often a word of the language."""
-_PLAIN: Final = re.compile(r'("user(?:_id)?"\s*:\s*)("(?:[^"\\]|\\.)*"?|[^\s,{}\[\]"]+)')
-_NESTED: Final = re.compile(r'(\\+"user(?:_id)?\\+"\s*:\s*(?:\\+")?)([^"\\,}\]]+)')
+_NAME: Final = r"(?:[\w.]*\.)?(?:end)?user(?:[._](?:pseudo\.)?id|Id)?"
+_PLAIN: Final = re.compile(rf'("{_NAME}"\s*:\s*)("(?:[^"\\]|\\.)*"?|[^\s,{{}}\[\]"]+)')
+_NESTED: Final = re.compile(rf'(\\+"{_NAME}\\+"\s*:\s*(?:\\+")?)([^"\\,}}\]]+)')
 """The same within JSON that is itself text: its quotes have backslashes."""
+_PAIRED: Final = re.compile(
+    rf'("key"\s*:\s*"{_NAME}"\s*,\s*"value"\s*:\s*{{\s*"\w+"\s*:\s*)("(?:[^"\\]|\\.)*"?|[^\s,{{}}\[\]"]+)'
+)
+"""The same as OTLP writes attributes: pairs of `key` and `value`."""
+_PATTERNS: Final = (_PLAIN, _NESTED, _PAIRED)
 
 
 def mask_value(value: Any, pseudonyms: Pseudonymizer) -> Any:
-    """Give a JSON value in which each text or number under a key `user_id` or `user` is a pseudonym, at any depth."""
+    """Give a JSON value in which each text or number under a user's key, such as `user_id`, is a pseudonym.
+
+    At any depth; also the `value` of an object whose `key` is a user's, as OTLP writes attributes.
+    """
     if isinstance(value, dict):
+        is_pair = _is_pair(value)
         return {
-            key: _mask_all(part, pseudonyms) if key in USER_FIELDS else mask_value(part, pseudonyms)
+            key: _mask_all(part, pseudonyms) if _is_users(key, is_pair) else mask_value(part, pseudonyms)
             for key, part in value.items()
         }
     if isinstance(value, list):
         return [mask_value(part, pseudonyms) for part in value]
     return value
+
+
+def _is_pair(value: dict[str, Any]) -> bool:
+    key = value.get("key")
+    return isinstance(key, str) and key in USER_FIELDS
+
+
+def _is_users(key: str, is_pair: bool) -> bool:
+    return key in USER_FIELDS or (is_pair and key == "value")
 
 
 def _mask_all(value: Any, pseudonyms: Pseudonymizer) -> Any:
@@ -40,26 +65,42 @@ def _mask_all(value: Any, pseudonyms: Pseudonymizer) -> Any:
     return value if value is None or isinstance(value, bool) else pseudonyms.user_key(str(value))
 
 
-def mask_record(raw: bytes, pseudonyms: Pseudonymizer) -> str:
+def mask_record(raw: bytes, pseudonyms: Pseudonymizer, *, ids: frozenset[str] = frozenset()) -> str:
     """Give a raw record as text without user ids; bytes that are no UTF-8 become U+FFFD.
 
     An id of six characters or more is replaced wherever the record repeats it, in messages too.
+
+    Parameters
+    ----------
+    ids : ids that stand under other names; shorter ones are replaced where they are a whole value.
     """
     try:
         record = orjson.loads(raw)
     except orjson.JSONDecodeError:
-        return _mask_text(raw.decode("utf-8", "replace"), pseudonyms)
+        return _replaced(_mask_text(raw.decode("utf-8", "replace"), pseudonyms), set(ids), pseudonyms)
     try:
-        text = orjson.dumps(mask_value(record, pseudonyms)).decode()
-    except TypeError:
-        return _mask_text(raw.decode("utf-8", "replace"), pseudonyms)
-    return _replaced(text, _ids_in(record), pseudonyms)
+        text = orjson.dumps(_mask_equal(mask_value(record, pseudonyms), ids, pseudonyms)).decode()
+    except (TypeError, RecursionError):  # nested too deeply, or text that is no Unicode
+        return _replaced(_mask_text(raw.decode("utf-8", "replace"), pseudonyms), set(ids), pseudonyms)
+    return _replaced(text, _ids_in(record) | ids, pseudonyms)
+
+
+def _mask_equal(value: Any, ids: frozenset[str], pseudonyms: Pseudonymizer) -> Any:
+    """Give a JSON value in which each text or number that is one of the ids is its pseudonym."""
+    if not ids:
+        return value
+    if isinstance(value, dict):
+        return {key: _mask_equal(part, ids, pseudonyms) for key, part in value.items()}
+    if isinstance(value, list):
+        return [_mask_equal(part, ids, pseudonyms) for part in value]
+    is_plain = isinstance(value, (str, int, float)) and not isinstance(value, bool)
+    return pseudonyms.user_key(str(value)) if is_plain and str(value) in ids else value
 
 
 def _mask_text(text: str, pseudonyms: Pseudonymizer) -> str:
     """Mask text that does not parse, by pattern: what stands behind a user's key, up to its quote or comma."""
-    ids = {found[2].strip('"') for pattern in (_PLAIN, _NESTED) for found in pattern.finditer(text)} - {"null"}
-    for pattern in (_PLAIN, _NESTED):
+    ids = {found[2].strip('"') for pattern in _PATTERNS for found in pattern.finditer(text)} - {"null"}
+    for pattern in _PATTERNS:
         text = pattern.sub(lambda found: found[1] + _same_quotes(found[2], pseudonyms), text)
     return _replaced(text, ids, pseudonyms)
 
@@ -81,7 +122,8 @@ def _replaced(text: str, ids: set[str], pseudonyms: Pseudonymizer) -> str:
 def _ids_in(value: Any, *, is_below: bool = False) -> set[str]:
     """Give the ids under users' keys, at any depth."""
     if isinstance(value, dict):
-        parts = [_ids_in(part, is_below=is_below or key in USER_FIELDS) for key, part in value.items()]
+        is_pair = _is_pair(value)
+        parts = [_ids_in(part, is_below=is_below or _is_users(key, is_pair)) for key, part in value.items()]
         return set().union(*parts)
     if isinstance(value, list):
         return set().union(*(_ids_in(part, is_below=is_below) for part in value))

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import os
-import secrets
-import stat
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from upturn.domain.errors import ConfigurationError
 from upturn.log.functions import keyed_digest
+from upturn.privacy.keys import checked_key, key_from_file, made_key
 
 if TYPE_CHECKING:
     from upturn.home import Home
     from upturn.settings import Settings
 
-__all__ = ["Pseudonymizer", "load_pseudonymizer"]
+__all__ = ["Pseudonymizer", "known_pseudonymizers", "load_pseudonymizer"]
 
-_KEY_BYTES: Final = 32
-_MODE: Final = 0o600
+_NEEDED: Final = "the key of the pseudonyms is needed; make it readable for this user, or set UPTURN_PSEUDONYM_KEY"
 
 
 @dataclass(frozen=True)
@@ -49,47 +44,26 @@ def load_pseudonymizer(home: Home, settings: Settings) -> Pseudonymizer:
         If the key is empty or short, or its file can be read by others.
     """
     if settings.pseudonym_key is not None:
-        return Pseudonymizer(_checked(settings.pseudonym_key.get_secret_value().encode(), "UPTURN_PSEUDONYM_KEY"))
+        return Pseudonymizer(checked_key(settings.pseudonym_key.get_secret_value().encode(), "UPTURN_PSEUDONYM_KEY"))
     path = home.key_file
     if not path.exists():
-        _create(path)
-    try:
-        mode = stat.S_IMODE(path.stat().st_mode)
-        if mode & 0o077:
-            raise ConfigurationError(
-                f"{path} has mode {mode:03o}: expected 600, since others could read the key; run `chmod 600 {path}`, "
-                "and think of who may have read it"
-            )
-        return Pseudonymizer(_checked(path.read_bytes().strip(), str(path)))
-    except OSError as error:
-        raise ConfigurationError(
-            f"{path} can't be read ({error.strerror}): the key of the pseudonyms is needed; make it readable for this "
-            "user, or set UPTURN_PSEUDONYM_KEY"
-        ) from error
+        made_key(path)
+    return Pseudonymizer(key_from_file(path, what=_NEEDED))
 
 
-def _checked(key: bytes, place: str) -> bytes:
-    if len(key) < 16:
-        raise ConfigurationError(
-            f"{place} holds a key of {len(key)} bytes: expected at least 16; `openssl rand -hex 32` makes a good one"
-        )
-    return key
+def known_pseudonymizers(home: Home, settings: Settings) -> list[Pseudonymizer]:
+    """Give the pseudonymizer in force, then those of keys that were rotated out: `HOME/previous-*.key`, by name.
 
-
-def _create(path: Path) -> None:
-    """Write a new key beside its place and link it there: whoever comes second finds the first one's key."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _MODE)
-        with os.fdopen(descriptor, "w", encoding="ascii") as file:
-            file.write(secrets.token_hex(_KEY_BYTES) + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-        os.link(draft, path)
-    except FileExistsError:
-        pass
-    except OSError as error:
-        raise ConfigurationError(f"{path} can't be created ({error.strerror}): make its folder writable") from error
-    finally:
-        draft.unlink(missing_ok=True)
+    Raises
+    ------
+    ConfigurationError
+        As `load_pseudonymizer`, for any of the keys.
+    """
+    previous = sorted(home.root.glob("previous-*.key"))
+    return [
+        load_pseudonymizer(home, settings),
+        *(
+            Pseudonymizer(key_from_file(path, what="people are known by its pseudonyms; make it readable"))
+            for path in previous
+        ),
+    ]

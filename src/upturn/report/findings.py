@@ -6,13 +6,13 @@ from datetime import date
 from typing import TYPE_CHECKING, Final
 
 from upturn.report.estimate import FEW
-from upturn.report.words import conversations, milliseconds, percent, points, share
+from upturn.report.words import conversations, metric_name, milliseconds, percent, points, share
 
 if TYPE_CHECKING:
     from upturn.report.arrivals import Completeness
     from upturn.report.model import WeeklyReport
 
-__all__ = ["captions", "completeness", "feedback", "lead", "method", "success_change", "what_to_decide"]
+__all__ = ["calibration", "captions", "completeness", "feedback", "lead", "method", "success_change", "what_to_decide"]
 
 _PENDING: Final = "pending"
 
@@ -138,6 +138,19 @@ def feedback(report: WeeklyReport) -> str:
         f"Mean rating of those who gave one: {share(headline.satisfaction)} of the scale. They chose themselves, so "
         "this is not a rate of all users."
     )
+
+
+def calibration(report: WeeklyReport) -> str:
+    """Say how far scores are from people; without labels, that nobody knows."""
+    if not report.calibration:
+        return "No score is calibrated: no labels were drawn at random, so nobody knows how far scores are from people."
+    furthest = max(report.calibration, key=lambda one: abs(one.bias))
+    way = "too kind" if furthest.bias > 0 else "too harsh"
+    text = "Corrected means rest on labels drawn at random; volunteered feedback never enters them."
+    if round(100 * furthest.bias) == 0:
+        return text
+    name = metric_name(furthest.metric, furthest.scorer)
+    return f"{text} Furthest off: {name}, {100 * abs(furthest.bias):.0f} points {way}."
 
 
 def completeness(found: Completeness) -> tuple[str, ...]:

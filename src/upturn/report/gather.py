@@ -16,6 +16,7 @@ from upturn.report.listed import listed_suggestions
 from upturn.report.model import (
     Alert,
     AnswerPlace,
+    Calibrated,
     FailureCluster,
     FeedbackKind,
     Headline,
@@ -97,6 +98,7 @@ def gather(connection: duckdb.DuckDBPyConnection, scope: ReportScope) -> WeeklyR
         latency=_latency(connection, name, scope.latency_threshold_ms),
         answers=records(connection, "answers", AnswerPlace, week=name),
         segments=records(connection, "segments", Segment, week=name),
+        calibration=records(connection, "calibration", Calibrated),
         feedback=records(connection, "feedback", FeedbackKind, week=name),
         alerts=records(connection, "alerts", Alert, week_start=start, week_end=end),
         completeness=_completeness(connection, scope),

@@ -12,6 +12,7 @@ from upturn.report.estimate import Estimate
 __all__ = [
     "Alert",
     "AnswerPlace",
+    "Calibrated",
     "FailureCluster",
     "FeedbackKind",
     "Headline",
@@ -119,13 +120,56 @@ class FeedbackKind:
 
 @dataclass(frozen=True)
 class Alert:
-    """A limit that was crossed."""
+    """A limit that was crossed, or a metric that got worse with a version."""
 
     metric: str
     segment: str | None
     value: float
     threshold: float
     raised_at: datetime
+    statistic: str | None
+    mean: float | None
+    conversation_count: int | None
+    version_before: str | None = None
+    difference: float | None = None
+    """Of a regression; None: a limit."""
+    difference_low: float | None = None
+    difference_high: float | None = None
+    method: str | None = None
+
+    @property
+    def line(self) -> str:
+        """What was seen and what the limit is, such as `p95 of response_ms on web: 4.1e+03 (mean 1.2e+03)`."""
+        if self.difference is not None:
+            low, high = ("…" if end is None else f"{end:+,.3g}" for end in (self.difference_low, self.difference_high))
+            return (
+                f"Worse in {self.segment} than in {self.version_before}: {self.metric} {self.value:,.3g} against "
+                f"{self.threshold:,.3g}, difference {self.difference:+,.3g} ({low} to {high}; {self.method}), "
+                f"{self.conversation_count} observations"
+            )
+        what = f"{self.statistic} of {self.metric}" if self.statistic else self.metric
+        where = f" on {self.segment}" if self.segment else ""
+        mean = f" (mean {self.mean:,.6g})" if self.mean is not None and self.statistic != "mean" else ""
+        count = f", {self.conversation_count} conversations" if self.conversation_count is not None else ""
+        return f"{what}{where}: {self.value:,.6g}{mean}, limit {self.threshold:,.6g}{count}"
+
+
+@dataclass(frozen=True)
+class Calibrated:
+    """A scorer beside the people who labelled what it scored. Scores are 0..1, `bias` is score − label."""
+
+    metric: str
+    scorer: str
+    scorer_version: str
+    label_count: int
+    agreement: float
+    kappa: float | None
+    bias: float
+    mean_score: float
+    corrected: float
+    corrected_low: float | None
+    corrected_high: float | None
+    labels_to_halve: int | None
 
 
 @dataclass(frozen=True)
@@ -162,5 +206,7 @@ class WeeklyReport:
     answers: tuple[AnswerPlace, ...] = ()
     segments: tuple[Segment, ...] = ()
     feedback: tuple[FeedbackKind, ...] = ()
+    calibration: tuple[Calibrated, ...] = ()
+    """As it stands now, over everything that labels were drawn from."""
     alerts: tuple[Alert, ...] = ()
     completeness: Completeness = field(default_factory=Completeness)

@@ -35,6 +35,7 @@ def render_html(report: WeeklyReport) -> str:
             lead=findings.lead(report),
             what_to_decide=findings.what_to_decide(report),
             feedback=findings.feedback(report),
+            calibration=findings.calibration(report),
             completeness=findings.completeness(report.completeness),
             method=findings.method(report),
             scale=_scale(report),

@@ -49,11 +49,7 @@ def _blocks(report: WeeklyReport) -> Iterator[str]:
     yield _events(report) or "Nothing was decided or released this week."
     yield "## Quality and alerts"
     yield (
-        _bullets(
-            f"{alert.metric}{f' on {alert.segment}' if alert.segment else ''}: {alert.value:.3g}, limit "
-            f"{alert.threshold:.3g}, {day_name(alert.raised_at)}"
-            for alert in report.alerts
-        )
+        _bullets(f"{alert.line}, {day_name(alert.raised_at)}" for alert in report.alerts)
         or "No alert was raised this week."
     )
     yield markdown(findings.feedback(report))
@@ -62,6 +58,9 @@ def _blocks(report: WeeklyReport) -> Iterator[str]:
         yield f"### {title}"
         yield markdown(said[name])
         yield _table(found[name])
+    yield "### How far scores are from people"
+    yield markdown(findings.calibration(report))
+    yield _table(found["calibration"])
     yield "### Clusters of failures"
     yield _table(found["clusters"]) or "No failure of this week is in a cluster."
     yield "## Is it all there?"

@@ -9,7 +9,7 @@ from upturn.report.words import conversations, metric_name, percent, points, sha
 
 if TYPE_CHECKING:
     from upturn.report.actions import ShippedFix
-    from upturn.report.model import FeedbackKind, WeeklyReport
+    from upturn.report.model import Calibrated, FeedbackKind, WeeklyReport
 
 __all__ = ["TextTable", "shipped_line", "tables"]
 
@@ -78,6 +78,10 @@ def tables(report: WeeklyReport) -> dict[str, TextTable]:
                 for cluster in report.clusters
             ),
         ),
+        "calibration": TextTable(
+            ("Metric", "Labels", "Agreement", "Kappa", "Mean score", "Corrected", "Labels more to halve the interval"),
+            tuple(_calibrated(one) for one in report.calibration),
+        ),
         "feedback": TextTable(
             ("Feedback", "Pieces", "People", "Mean score"),
             tuple(_feedback(kind) for kind in report.feedback),
@@ -121,6 +125,20 @@ def shipped_line(fix: ShippedFix) -> tuple[str, ...]:
         effect = f"{signed(100 * fix.effect)} points of {fix.metric} ({ends})"
     counts = f", {fix.before_count or 0:,} before and {fix.after_count or 0:,} after"
     return (fix.title, shipped, predicted, effect + counts, fix.verdict or "none")
+
+
+def _calibrated(one: Calibrated) -> tuple[str, ...]:
+    is_sure = one.corrected_low is not None and one.corrected_high is not None
+    ends = f" ({percent(one.corrected_low, 1)} to {percent(one.corrected_high, 1)})" if is_sure else ", too few labels"
+    return (
+        f"{metric_name(one.metric, one.scorer)}, {one.scorer_version}",
+        f"{one.label_count:,}",
+        percent(one.agreement),
+        "none" if one.kappa is None else f"{one.kappa:.2f}",
+        percent(one.mean_score, 1),
+        percent(one.corrected, 1) + ends,
+        "more would not do" if one.labels_to_halve is None else f"{one.labels_to_halve:,}",
+    )
 
 
 def _feedback(kind: FeedbackKind) -> tuple[str, ...]:

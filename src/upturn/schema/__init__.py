@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from upturn.schema import decisions, facts, findings, operations
+from upturn.schema import decisions, facts, findings, labels, operations
 from upturn.schema.columns import metadata
 
-__all__ = ["SCHEMA_VERSION", "decisions", "facts", "findings", "metadata", "operations"]
+__all__ = ["SCHEMA_VERSION", "decisions", "facts", "findings", "labels", "metadata", "operations"]
 
-SCHEMA_VERSION: Final = "1.0.0"
+SCHEMA_VERSION: Final = "1.4.0"
 """Semantic version of the tables: major = a column went or changed its meaning, minor = a column came."""

@@ -59,6 +59,11 @@ def may(name: str, kind: TypeEngine[Any], comment: str) -> Column[Any]:
     return Column(name, kind, nullable=True, comment=comment)
 
 
-def table(name: str, comment: str, *columns: Column[Any]) -> Table:
-    """Add a table to `metadata`."""
-    return Table(name, metadata, *columns, comment=comment)
+def table(name: str, comment: str, *columns: Column[Any], view: str | None = None) -> Table:
+    """Add a table to `metadata`.
+
+    Parameters
+    ----------
+    view : the SQL file whose select gives its rows, where it is kept in another form; None: it is kept as it is.
+    """
+    return Table(name, metadata, *columns, comment=comment, info={"view": view} if view else {})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from upturn.schema.columns import COUNT, DAY, JSON_TEXT, MOMENT, NUMBER, SMALL, TEXT, key, may, must, table
+from upturn.schema.columns import COUNT, DAY, FLAG, JSON_TEXT, MOMENT, NUMBER, SMALL, TEXT, key, may, must, table
 
 __all__: list[str] = []
 
@@ -88,11 +88,54 @@ table(
 
 table(
     "alerts",
-    "One row per alert.",
+    "One row per alert: a limit of `[[thresholds.alerts]]` crossed, or a metric that got worse with a version.",
     key("alert_id", TEXT, "Event id"),
     must("metric", TEXT, "Metric"),
-    may("segment", TEXT, "Segment"),
-    must("value", NUMBER, "Value seen"),
-    must("threshold", NUMBER, "Limit"),
-    must("raised_at", MOMENT, "When, UTC"),
+    may("segment", TEXT, "Value of the segment, such as a channel; NULL: all conversations"),
+    must("value", NUMBER, "Value seen, in the metric's unit"),
+    must("threshold", NUMBER, "Limit; of a regression the value of the version before"),
+    must("raised_at", MOMENT, "Start of the window's newest conversation, UTC"),
+    may(
+        "name",
+        TEXT,
+        "Name of the limit, or regression; NULL, as the columns up to kind: an alert of before limits had names",
+    ),
+    may("statistic", TEXT, "What value is: mean, p50, p95 or p99"),
+    may("direction", TEXT, "above or below: the side of the limit it is on"),
+    may("segment_kind", TEXT, "all, assistant, version, channel, persona or topic"),
+    may("mean", NUMBER, "Mean over the window's conversations"),
+    may("low", NUMBER, "Lower end of the mean's 90 % interval; NULL: fewer than two users"),
+    may("high", NUMBER, "Upper end of the mean's 90 % interval; NULL: fewer than two users"),
+    may("conversation_count", COUNT, "Conversations in the window of which the metric says something"),
+    may("last_day", DAY, "Last day of the window"),
+    may("window_days", COUNT, "Days of the window"),
+    must("kind", TEXT, "limit or regression; the columns from here on are NULL for a limit"),
+    may("version_before", TEXT, "Version that the segment's version is compared with"),
+    may("difference", NUMBER, "New version minus the one before"),
+    may("difference_low", NUMBER, "Lower end of its confidence sequence; NULL: not bounded"),
+    may("difference_high", NUMBER, "Upper end of its confidence sequence; NULL: not bounded"),
+    may("method", TEXT, "What is compared: `version_differences.method`"),
+)
+
+table(
+    "version_differences",
+    "One row per new version, metric and method: what changed since the version before, as of its newest comparison.",
+    key("assistant_id", TEXT, "Assistant"),
+    key("dimension", TEXT, "assistant_version or config_version"),
+    key("version", TEXT, "The new version"),
+    must("version_before", TEXT, "The version that came before it"),
+    must("first_day", DAY, "First day of the new version"),
+    must("compared_on", DAY, "Last day that the comparison holds"),
+    must("level", NUMBER, "Probability with which all intervals of a version hold together, at every look, 0..1"),
+    key("metric", TEXT, "Metric of `behaviour`, response_p95_ms, or a quality metric as scored by rules"),
+    key("method", TEXT, "same days: on the days both ran, within days; or before and after, unadjusted"),
+    may("difference", NUMBER, "New minus before, in the metric's unit; NULL: too little data"),
+    may("low", NUMBER, "Lower end of its confidence sequence; NULL: not bounded"),
+    may("high", NUMBER, "Upper end of its confidence sequence; NULL: not bounded"),
+    may("value", NUMBER, "Mean (or percentile) of the new version on the compared days"),
+    may("value_before", NUMBER, "That of the version before; their difference differs where days are weighted"),
+    must("n", COUNT, "Observations of the new version: conversations, for response_p95_ms responses"),
+    must("n_before", COUNT, "Observations of the version before"),
+    must("verdict", TEXT, "worse, better, no difference shown or too little data"),
+    must("is_flagged", FLAG, "Worse by the method that decides: an alert was raised"),
 )

@@ -61,6 +61,7 @@ table(
     key("feedback_id", TEXT, "Identity of the feedback"),
     must("conversation_id", TEXT, "Conversation it is about; it may arrive later than its feedback"),
     may("turn_index", SMALL, "Turn it is about; NULL: the whole"),
+    may("turn_key", TEXT, "Identity of that turn, where it came in the same record as the feedback"),
     must("kind", TEXT, "rating, thumb, csat, nps, comment or label"),
     may("channel", TEXT, "Where it was given"),
     may("value", TEXT, "Value as given"),

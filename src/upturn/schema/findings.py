@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from upturn.schema.columns import COUNT, DAY, FLAG, JSON_TEXT, NUMBER, SMALL, TEXT, key, may, must, table
+from upturn.schema.columns import COUNT, DAY, FLAG, JSON_TEXT, MOMENT, NUMBER, SMALL, TEXT, key, may, must, table
 
 __all__: list[str] = []
 
@@ -18,6 +18,52 @@ table(
     must("scorer_version", TEXT, "Version of the rule or of model and prompt"),
     must("inclusion_probability", NUMBER, "Probability with which the response was chosen, 0..1; 1 for rules"),
     may("cost_usd", NUMBER, "Cost of this score in US dollars; NULL for rules"),
+    view="working/response_scores",
+)
+
+table(
+    "judge_samples",
+    "One row per response that was drawn for the judge and is part of the sample as it was closed.",
+    key("conversation_id", TEXT, "Conversation"),
+    key("turn_index", SMALL, "The response"),
+    must("day", DAY, "Day whose responses were drawn from"),
+    must("drawn_probability", NUMBER, "Probability with which it was drawn, 0..1"),
+    must("inclusion_probability", NUMBER, "Probability of being drawn and not cut off by a budget, 0..1"),
+    may("stratum", TEXT, "Assistant, channel and band; NULL: drawn at one rate for all"),
+)
+
+table(
+    "judge_strata",
+    "One row per day and stratum of the responses that samples were drawn from, by the day's newest draw.",
+    key("day", DAY, "Day whose responses were drawn from"),
+    key("stratum", TEXT, "Assistant, channel and band"),
+    must("population", COUNT, "Responses that could have been drawn"),
+    must("conversation_weight", NUMBER, "Sum over them of 1 / responses of their conversation"),
+)
+
+table(
+    "judge_calls",
+    "One row per judgement ever made, also those that later ones replaced: what was paid, and what is reused.",
+    key("judgement_id", TEXT, "Event id"),
+    must("conversation_id", TEXT, "Conversation"),
+    must("turn_index", SMALL, "The response"),
+    must("metric", TEXT, "Metric"),
+    must("model", TEXT, "Model that judged"),
+    must("prompt_version", TEXT, "Version of rubric and frame"),
+    may("content_key", TEXT, "Digest of texts shown, rubrics, model and parameters; NULL: not kept then"),
+    may("score", NUMBER, "0 (worst) to 1 (best); NULL: unscored"),
+    may("unscored_reason", TEXT, "Why there is no score"),
+    may("rationale", TEXT, "The judge's reason in a sentence"),
+    may("votes", JSON_TEXT, "Scores of the single votes, 0..1, where there were several"),
+    may("spread", NUMBER, "Standard deviation of the votes; NULL with fewer than two"),
+    must("is_reused", FLAG, "Whether the verdict was given before on the same texts, and cost nothing"),
+    must("drawn_probability", NUMBER, "Probability with which the response was drawn, 0..1"),
+    may("cost_usd", NUMBER, "Cost as far as the server said, in US dollars; NULL: it did not say"),
+    must("charged_tokens", COUNT, "Tokens that budgets count: the worst case where the server did not say"),
+    must("charged_usd", NUMBER, "US dollars that budgets count"),
+    must("day", DAY, "Day whose responses were judged"),
+    must("paid_at", MOMENT, "When it was recorded, UTC"),
+    must("log_version", COUNT, "Log version that brought it"),
 )
 
 table(
@@ -29,7 +75,7 @@ table(
     may("failed_turn_index", SMALL, "Turn where it went wrong; NULL where is_failure is false"),
     must("signals", JSON_TEXT, "Names of the signals that fired, sorted"),
     must("model_version", TEXT, "Version of the failure model"),
-    must("log_version", COUNT, "conversations.log_version that it was made from: older means judge again"),
+    must("log_version", COUNT, "conversations.log_version that it was made from"),
 )
 
 table(

@@ -51,7 +51,7 @@ table(
     must("day", DAY, "Day"),
     must("read_count", COUNT, "Units read"),
     must("appended_count", COUNT, "Events appended"),
-    must("skipped_count", COUNT, "Events already there"),
+    must("skipped_count", COUNT, "Events already there; of ingest, records of no conversation"),
     must("quarantined_count", COUNT, "Records refused"),
     must("notes", JSON_TEXT, "Other counts, such as which sources arrived"),
     must("completed_at", MOMENT, "When, UTC"),

@@ -11,10 +11,14 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from upturn.formats.sql_rows import keep_marks
 from upturn.formats.staged import staged_schemas
 from upturn.log.encode import event_schema
 from upturn.resources import load_sql
+from upturn.stages.databases import marks_folder
+from upturn.stages.erasure_requests import standing_tombstones
 from upturn.stages.stage import StageContext, StageCounts
+from upturn.stages.staged_rows import drop_erased
 
 if TYPE_CHECKING:
     import duckdb
@@ -68,11 +72,19 @@ def append_batch(context: StageContext, folder: Path) -> StageCounts:
     shutil.rmtree(done, ignore_errors=True)
     if not folder.is_dir():
         return StageCounts()
+    before = standing_tombstones(context)
+    if before is not None:
+        drop_erased(folder, before)
     counts = StageCounts(notes={"chunks": 0, "conflicts": 0})
     with _connected(folder) as connection, ThreadPoolExecutor(1) as maker:
         for made in _made_ahead(connection, maker, folder, context.clock):
             counts = _summed(counts, _appended(context.log, connection, maker, made))
             context.progress(counts.read, None, "events")
+    if (after := standing_tombstones(context)) is not None and after != before:  # somebody was erased meanwhile
+        from upturn.stages.erase import finish_erasing
+
+        finish_erasing(context, is_late=True)
+    keep_marks(folder, marks_folder(context.home))
     folder.rename(done)  # at once: a half removed folder would lose its refusals before its facts
     shutil.rmtree(done)
     return counts
@@ -161,6 +173,7 @@ def _connected(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 
     with duckdb.connect() as connection:
         connection.execute("set TimeZone = 'UTC'")
+        connection.execute("set enable_external_file_cache = false")  # each chunk is read once
         connection.execute(load_sql("functions/event_id"))
         connection.execute(load_sql("functions/iso_time"))
         connection.register("refused", staged_schemas()["rejected"].empty_table())

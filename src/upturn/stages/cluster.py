@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
+from upturn.clustering.anonymity import Speakers
 from upturn.clustering.cluster_events import cluster_event, resolved_event
 from upturn.clustering.exposure import exposure_rule
 from upturn.clustering.failure_groups import Failure, group_failures
 from upturn.clustering.gathering import (
     Wants,
     failures_by_assistant,
+    first_answers,
     known_clusters,
     segments_by_assistant,
     want_texts,
@@ -27,13 +30,22 @@ from upturn.stages.stage import StageCounts
 
 if TYPE_CHECKING:
     from upturn.domain.events import NewEvent
+    from upturn.settings import Settings
     from upturn.stages.stage import StageContext
 
 __all__ = ["cluster"]
 
-_FIT_SAMPLE: Final = 20_000
-"""Conversations that a topic model is fitted on at most."""
 _BEGINNING: Final = date(1970, 1, 1)
+
+
+@dataclass(frozen=True)
+class _Topics:
+    """What a day's topics are."""
+
+    events: list[NewEvent]
+    model: TopicModel | None
+    wants: Wants | None
+    """Of all conversations of the window, where a fit needed them."""
 
 
 def cluster(context: StageContext, day: date) -> StageCounts:
@@ -41,70 +53,60 @@ def cluster(context: StageContext, day: date) -> StageCounts:
 
     An assistant that has clusters of this day or of a later one keeps them: history isn't refitted here.
     """
-    given = _topic_events(context, day)
-    topics = record(context, given)
-    found = _cluster_events(context, day, _model_in_force(context, day))
+    given = _topics(context, day)
+    topics = record(context, given.events)
+    found = _cluster_events(context, day, given)
     clusters = record(context, found)
     return StageCounts(
-        read=len(given) + len(found),
+        read=len(given.events) + len(found),
         appended=topics.appended + clusters.appended,
         skipped=topics.skipped + clusters.skipped,
-        notes={"clusters": len(found), "topic_events": len(given)},
+        notes={"clusters": len(found), "topic_events": len(given.events)},
     )
 
 
 def _newest_fit(context: StageContext, day: date) -> Mapping[str, Any] | None:
-    """Read the log from the newest fit on, which the assignments tell; the whole of it only for a day before that."""
+    """Read the log from the newest fit on, which the assignments tell; the whole of it only for a day before that.
+
+    None without reading where there is no fit, or where `day` needs one of its own.
+    """
     import orjson
 
     with context.warehouse.connect() as connection:
         row = connection.execute(load_sql("clustering/newest_fit"), {"day": day}).fetchone()
-    after = row[0] - 1 if row and row[0] else 0
-    texts = context.log.read(after=after, types=["topic_model.fitted"])["data"].to_pylist()
+    version, newest_on = row or (None, None)
+    if newest_on is None or (newest_on <= day and needs_refit(newest_on, day)):
+        return None
+    texts = context.log.read(after=version - 1 if version else 0, types=["topic_model.fitted"])["data"].to_pylist()
     return newest_topic_fit([orjson.loads(text) for text in texts], day)
 
 
-def _model_in_force(context: StageContext, day: date) -> TopicModel | None:
-    newest = _newest_fit(context, day)
-    return TopicModel.from_parameters(newest["parameters"]) if newest else None
-
-
-def _topic_events(context: StageContext, day: date) -> list[NewEvent]:
+def _topics(context: StageContext, day: date) -> _Topics:
     newest = _newest_fit(context, day)
     with context.warehouse.connect() as connection:
         if newest is None or needs_refit(date.fromisoformat(newest["day"]), day):
             wants = want_texts(connection, first_day(day, context.settings.window_days), day, is_all=True)
-            return _fit(wants, day, seed=context.settings.seed) if wants.ids else []
+            if wants.ids:
+                return _fit(wants, partial(first_answers, connection), context.settings, day)
+            return _Topics([], TopicModel.from_parameters(newest["parameters"]) if newest else None, None)
         wants = want_texts(connection, _BEGINNING, day, is_all=False)
-    if not wants.ids:
-        return []
     model = TopicModel.from_parameters(newest["parameters"])
+    if not wants.ids:
+        return _Topics([], model, None)
     assignments = _by_topic(wants.ids, assign_topics(model, wants.texts))
-    return [topic_event(model, day, assignments, fit_id=newest["fit_id"], is_fit=False)]
+    return _Topics([topic_event(model, day, assignments, fit_id=newest["fit_id"], is_fit=False)], model, None)
 
 
-def _fit(wants: Wants, day: date, *, seed: int) -> list[NewEvent]:
-    """Fit on a sample drawn by the digest of ids, assign all, and keep the ids of topics that stayed."""
-    import hashlib
-
-    places = range(len(wants.ids))
-    if len(wants.ids) > _FIT_SAMPLE:
-        drawn = sorted(places, key=lambda place: hashlib.sha256(wants.ids[place].encode()).digest())[:_FIT_SAMPLE]
-        chosen = sorted(drawn)
-    else:
-        chosen = list(places)
-    model = fit_topics(
-        [wants.ids[place] for place in chosen],
-        [wants.texts[place] for place in chosen],
-        [wants.answers[place] for place in chosen],
-        seed=seed,
-    )
-    assigned = assign_topics(model, wants.texts)
-    newer = {topic: set(members) for topic, members in _by_topic(wants.ids, assigned).items()}
+def _fit(wants: Wants, hear: Callable[[Sequence[str]], Sequence[str]], settings: Settings, day: date) -> _Topics:
+    """Fit, assign all, and keep the ids of topics that stayed."""
+    speakers = Speakers(tuple(wants.speakers), settings.least_term_users)
+    fitted = fit_topics(wants.ids, wants.texts, hear, speakers=speakers, seed=settings.seed)
+    newer = {topic: set(members) for topic, members in _by_topic(wants.ids, fitted.topics).items()}
     older = {topic: set(members) for topic, members in _by_topic(wants.ids, wants.topics).items()}
-    lasting = keep_topic_ids(model, newer, older)
+    lasting = keep_topic_ids(fitted.model, newer, older)
     assignments = {lasting.get(topic, topic): sorted(members) for topic, members in newer.items()}
-    return [topic_event(renamed(model, lasting), day, assignments, fit_id=f"topics-{day}", is_fit=True)]
+    model = renamed(fitted.model, lasting)
+    return _Topics([topic_event(model, day, assignments, fit_id=f"topics-{day}", is_fit=True)], model, wants)
 
 
 def _by_topic(ids: list[str], topics: Any) -> dict[str, list[str]]:
@@ -120,10 +122,10 @@ def _fix_of(rule_of: Callable[[Sequence[Failure]], dict[str, Any]], members: Seq
     return json.dumps(rule_of(members), sort_keys=True)
 
 
-def _cluster_events(context: StageContext, day: date, model: TopicModel | None) -> list[NewEvent]:
+def _cluster_events(context: StageContext, day: date, topics: _Topics) -> list[NewEvent]:
     first = first_day(day, context.settings.window_days)
     with context.warehouse.connect() as connection:
-        failures = failures_by_assistant(connection, first, day)
+        failures = failures_by_assistant(connection, first, day, topics.wants)
         segments = segments_by_assistant(connection, first, day)
         known = known_clusters(connection)
     events: list[NewEvent] = []
@@ -140,7 +142,8 @@ def _cluster_events(context: StageContext, day: date, model: TopicModel | None) 
         groups = group_failures(
             failures.get(assistant_id, []),
             seed=context.settings.seed,
-            model=model,
+            least_users=context.settings.least_term_users,
+            model=topics.model,
             fix_of=partial(_fix_of, rule_of),
             known=[each.members for _, each in before if each.members],
         ).groups

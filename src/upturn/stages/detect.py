@@ -26,8 +26,8 @@ _MODEL_EPOCH: Final = datetime(2026, 11, 1, tzinfo=UTC)
 def detect(context: StageContext, day: date) -> StageCounts:  # noqa: ARG001  (a projection: the same on every day)
     """Bring failures and signals up to date; record the model in force, once per version."""
     threshold = context.settings.thresholds.failure_probability
-    recorded = record(context, [model_event(FIXED_MODEL, threshold)])
     with context.warehouse.connect() as connection:
+        recorded = record(context, [model_event(FIXED_MODEL, threshold)])
         counts = detect_failures(connection, context.settings.thresholds)
     return StageCounts(
         read=counts.judged,

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 from upturn.domain.errors import UpturnError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from upturn.home import Home
 
 __all__ = ["Finding", "examine"]
@@ -30,7 +32,9 @@ def examine(home: Home) -> list[Finding]:
         ("home", _marker),
         ("settings", _settings),
         ("key", _key),
+        ("key of facts", _fact_key),
         ("event log", _log),
+        ("erasure", _erasure),
         ("staging", _staging),
         ("working warehouse", _working),
         ("published warehouse", _published),
@@ -56,7 +60,8 @@ def _settings(home: Home) -> str:
 
     settings = load_settings(home)
     judge = "on" if settings.judge.is_on else "off"
-    return f"{len(settings.sources)} source(s), time zone {settings.timezone}, judge {judge}"
+    rules = f"{len(settings.internal)} rule(s) of internal traffic"
+    return f"{len(settings.sources)} source(s), time zone {settings.timezone}, judge {judge}, {rules}"
 
 
 def _key(home: Home) -> str:
@@ -64,18 +69,50 @@ def _key(home: Home) -> str:
 
     if load_settings(home).pseudonym_key is not None:
         return "from the environment"
-    if not home.key_file.exists():
-        raise UpturnError(f"{home.key_file} is missing: restore it, or users get new pseudonyms")
-    mode = stat.S_IMODE(home.key_file.stat().st_mode)
+    return _key_file(home.key_file, "restore it, or users get new pseudonyms")
+
+
+def _fact_key(home: Home) -> str:
+    from upturn.settings import load_settings
+
+    if load_settings(home).fact_key is not None:
+        return "from the environment"
+    return _key_file(
+        home.fact_key,
+        "restore it, or what is ingested again counts twice; a home that never had one gets it with the next ingest",
+    )
+
+
+def _key_file(path: Path, missing: str) -> str:
+    if not path.exists():
+        raise UpturnError(f"{path} is missing: {missing}")
+    mode = stat.S_IMODE(path.stat().st_mode)
     if mode & 0o077:
-        raise UpturnError(f"{home.key_file} has mode {mode:o}, expected 600: chmod 600 {home.key_file}")
-    return f"{home.key_file.name}, mode {mode:o}"
+        raise UpturnError(f"{path} has mode {mode:o}, expected 600: chmod 600 {path}")
+    return f"{path.name}, mode {mode:o}"
 
 
 def _log(home: Home) -> str:
-    from upturn.log.delta import DeltaLog
+    from upturn.log.home_log import home_log
+    from upturn.settings import load_settings
 
-    return f"log version {DeltaLog(home.events).version}"
+    return f"log version {home_log(home, load_settings(home)).version}"
+
+
+def _erasure(home: Home) -> str:
+    from upturn.log.home_log import home_log
+    from upturn.privacy.tombstones import tombstone_key
+    from upturn.settings import load_settings
+
+    if home.forgetting.exists():
+        raise UpturnError("an erasure or a retention was cut short: `upturn run` finishes it")
+    if tombstone_key(home, is_made=False) is not None:
+        return f"{home.tombstone_key.name} is there: keep a backup of it"
+    if home_log(home, load_settings(home)).read(types=["subject.erasing"]).num_rows:
+        raise UpturnError(
+            f"{home.tombstone_key} is missing: restore it from a backup; without it nobody that was erased is kept out"
+        )
+    return "nobody was erased"
 
 
 def _staging(home: Home) -> str:
@@ -101,5 +138,9 @@ def _published(home: Home) -> str:
         return "not made yet: `upturn run` makes it"
     with read_only(home) as connection:
         row = connection.execute("select schema_version, log_version from warehouse_state").fetchone()
+        counts = connection.execute(
+            "select count(*) filter (where is_internal), count(*) from conversations"
+        ).fetchone()
     version, watermark = row or ("unknown", 0)
-    return f"schema {version}, log version {watermark}"
+    internal, conversations = counts or (0, 0)
+    return f"schema {version}, log version {watermark}, {internal} of {conversations} conversations internal"

@@ -1,4 +1,4 @@
-"""`measure`: what shipped suggestions did, held against the prediction that was frozen when they were accepted."""
+"""`measure`: what shipped suggestions did, held against their frozen prediction, and what new versions changed."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from upturn.resources import load_sql
 from upturn.stages.recording import record
 from upturn.stages.stage import StageCounts, as_of
 from upturn.stages.state import state_of
+from upturn.stages.watch import version_events
 
 if TYPE_CHECKING:
     import duckdb
@@ -44,9 +45,13 @@ class Look:
 
 
 def measure(context: StageContext, day: date) -> StageCounts:
-    """Measure the suggestions whose weekly look, or the end of whose horizon, falls on `day`.
+    """Measure the suggestions whose weekly look, or the end of whose horizon, falls on `day`; watch new versions.
 
     The same day again measures the same.
+
+    Returns
+    -------
+    Counts of shipped suggestions (read) and events; note `versions` counts the new versions that are watched.
     """
     settings = context.settings
     with context.warehouse.connect() as connection:
@@ -59,9 +64,10 @@ def measure(context: StageContext, day: date) -> StageCounts:
             _effect(connection, look, draws=settings.bootstrap_draws, seed=settings.seed, window=settings.window_days)
             for look in looks
         ]
-    events = [_measured(look, effect, method, day) for look, (effect, method) in zip(looks, effects, strict=True)]
-    result = record(context, events)
-    return StageCounts(read=len(states), appended=result.appended, skipped=result.skipped)
+        events = [_measured(look, effect, method, day) for look, (effect, method) in zip(looks, effects, strict=True)]
+        watched, compared = version_events(context, connection, day)
+        result = record(context, [*events, *compared])
+    return StageCounts(read=len(states), appended=result.appended, skipped=result.skipped, notes={"versions": watched})
 
 
 def look_of(state: SuggestionState, day: date, timezone: str) -> Look | None:

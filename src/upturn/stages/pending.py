@@ -5,17 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from upturn.domain.errors import NotFoundError
+from upturn.stores.address import is_address
+from upturn.stores.objects import objects_under, still_part
 
 if TYPE_CHECKING:
     from upturn.stages.stage import StageContext
 
-__all__ = ["DaysSeen", "days_of_pattern", "last_week", "pending_days", "what_to_run"]
+__all__ = ["DaysSeen", "days_of_pattern", "days_over", "last_week", "pending_days", "what_to_run"]
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,18 @@ def what_to_run(seen: DaysSeen, *, until: date | None = None) -> list[date]:
     return sorted(day for day in days if until is None or day <= until)
 
 
+def days_over(first: date, today: date, *, last: date | None) -> set[date]:
+    """Give the days that are over since the last one run, else since the home's first: a database has no files.
+
+    >>> sorted(days_over(date(2026, 11, 1), date(2026, 11, 3), last=None))
+    [datetime.date(2026, 11, 1), datetime.date(2026, 11, 2)]
+    >>> days_over(date(2026, 11, 1), date(2026, 11, 3), last=date(2026, 11, 2))
+    set()
+    """
+    begin = first if last is None else last + timedelta(days=1)
+    return {begin + timedelta(days=count) for count in range((today - begin).days)}
+
+
 _PLACES = {"%Y": r"(?P<Y>\d{4})", "%m": r"(?P<m>\d{2})", "%d": r"(?P<d>\d{2})"}
 
 
@@ -69,15 +83,24 @@ def days_of_pattern(pattern: str, root: Path) -> Iterator[date]:
                 expression += (rf"(?P={piece[1]})" if already else name) if name else re.escape(piece)
         else:
             expression += {"*": "[^/]*", "?": "[^/]"}.get(part, re.escape(part))
-    absolute = Path(glob).is_absolute()
-    base = Path(glob).anchor if absolute else str(root)
-    for path in Path(base).glob(str(Path(glob).relative_to(base)) if absolute else glob):
-        found = re.fullmatch(expression, str(path) if absolute else path.relative_to(root).as_posix())
+    for place in _places(pattern, glob, root):
+        found = re.fullmatch(expression, place)
         if found:
             try:
                 yield date(int(found["Y"]), int(found["m"]), int(found["d"]))
             except ValueError:
                 continue
+
+
+def _places(pattern: str, glob: str, root: Path) -> Iterator[str]:
+    """Give what may match a pattern: objects by their address, files by their path, in the home from there on."""
+    if is_address(pattern):
+        yield from (one.address for one in objects_under(still_part(pattern)))
+        return
+    absolute = Path(glob).is_absolute()
+    base = Path(glob).anchor if absolute else str(root)
+    for path in Path(base).glob(str(Path(glob).relative_to(base)) if absolute else glob):
+        yield str(path) if absolute else path.relative_to(root).as_posix()
 
 
 def pending_days(context: StageContext, *, until: date | None = None) -> list[date]:
@@ -87,6 +110,9 @@ def pending_days(context: StageContext, *, until: date | None = None) -> list[da
     subjects = list(zip(stages["subject"].to_pylist(), stages["log_version"].to_pylist(), strict=True))
     published = {_day_of(subject) for subject, _ in subjects if subject.startswith("publish/")}
     seen_version = max((version for subject, version in subjects if subject.startswith("publish/")), default=0)
+    if any(source.database for source in context.settings.sources):
+        today = context.clock().astimezone(ZoneInfo(context.settings.timezone)).date()
+        files |= days_over(context.settings.start_date, today, last=max(published, default=None))
     newest, newest_version = _newest_turn(context)
     return what_to_run(
         DaysSeen(frozenset(files), frozenset(published), newest, newest_version > seen_version), until=until

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from upturn.stages.stage import StageContext
 
-__all__ = ["report"]
+__all__ = ["render_again", "report"]
 
 
 def report(context: StageContext, week: str) -> StageCounts:
@@ -37,13 +37,8 @@ def report(context: StageContext, week: str) -> StageCounts:
     DiskFullError
         If a file could not be written; those of an earlier call are whole.
     """
-    chosen = Week.parse(week)
-    scope = ReportScope(
-        week=chosen,
-        timezone=context.settings.timezone,
-        latency_threshold_ms=context.settings.thresholds.latency_ms,
-        window_days=context.settings.window_days,
-    )
+    scope = _scope(context, week)
+    chosen = scope.week
     with context.warehouse.connect() as connection:
         appended = skipped = 0
         end = chosen.end(scope.timezone)
@@ -60,6 +55,28 @@ def report(context: StageContext, week: str) -> StageCounts:
         appended=appended,
         skipped=skipped,
         notes={"suggestions": len(found.suggestions), **{path.suffix[1:]: str(path) for path in paths}},
+    )
+
+
+def render_again(context: StageContext, week: str) -> None:
+    """Write a week's files anew from the warehouse as it is; its published list stays, and nothing is published.
+
+    Raises
+    ------
+    ConfigurationError, DiskFullError
+        As `report`.
+    """
+    with context.warehouse.connect() as connection:
+        found = gather(connection, _scope(context, week))
+    write_report(context.home.reports, found)
+
+
+def _scope(context: StageContext, week: str) -> ReportScope:
+    return ReportScope(
+        week=Week.parse(week),
+        timezone=context.settings.timezone,
+        latency_threshold_ms=context.settings.thresholds.latency_ms,
+        window_days=context.settings.window_days,
     )
 
 

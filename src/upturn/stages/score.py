@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from upturn.metrics.scoring import ScoringCounts, prepare_responses, replace_scores
+from upturn.metrics.scoring import ScoringCounts, drop_responses, prepare_responses, replace_scores
 from upturn.stages.judging import judge_day
 from upturn.stages.stage import StageCounts
 from upturn.warehouse import changes_taken, take_changes
@@ -60,6 +60,6 @@ def _write(connection: duckdb.DuckDBPyConnection, thresholds: Thresholds, number
         connection.execute("rollback")
         raise
     finally:
-        for table in ("responses", "conversations_to_score"):
-            connection.execute(f"drop table if exists temp.{table}")
+        drop_responses(connection)
+        connection.execute("drop table if exists temp.conversations_to_score")
     return counts

@@ -207,6 +207,9 @@ def _assumptions(case: _Case) -> str:
         f"success is 1 − failure probability over {case.window_days} days",
         f"{opportunity.exposed_count} conversations exposed",
     ]
+    if opportunity.heavy_users:
+        who = "one heavy user's" if opportunity.heavy_users == 1 else f"{opportunity.heavy_users} heavy users'"
+        parts.append(f"{who} {opportunity.heavy_share:.0%} of them counted, but not compared")
     if opportunity.value is not None:
         parts.append(f"{opportunity.overlap:.0%} of them compared with others of the same {opportunity.compared_by}")
         parts.append(f"a fix closes {prior.mean:.0%} ± {prior.spread:.0%} of the gap: a belief, not a measurement")

@@ -6,7 +6,7 @@ import hashlib
 from datetime import date, timedelta
 from pathlib import Path
 from statistics import median
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
@@ -19,6 +19,7 @@ from upturn.stages.stage import StageContext, StageCounts, as_of
 
 if TYPE_CHECKING:
     from upturn.checks.batch import Verdict
+    from upturn.checks.sources import UsualShare
 
 __all__ = ["validate", "validate_batch"]
 
@@ -50,6 +51,7 @@ def validate_batch(context: StageContext, folder: Path, day: date) -> StageCount
         folder,
         day_end=as_of(day, context.settings.timezone),
         usual_volume=_usual(context, day),
+        usual_shares=_usual_shares(context, day),
         schemas=staged_schemas(),
     )
     stored = record(context, [_event(context, folder.name.partition(".")[0], day, verdict)])
@@ -66,7 +68,7 @@ def validate_batch(context: StageContext, folder: Path, day: date) -> StageCount
 def _event(context: StageContext, batch: str, day: date, verdict: Verdict) -> NewEvent:
     """Make the event. Its revision is what was found in the batch itself, so other days don't change it."""
     results = [result.as_dict() for result in verdict.results]
-    own = [result for result in results if result["expectation"] != "volume_ratio is in range"]
+    own = [_own(result) for result in results if result["expectation"] != "volume_ratio is in range"]
     return NewEvent(
         type="batch.validated",
         source="upturn",
@@ -76,6 +78,20 @@ def _event(context: StageContext, batch: str, day: date, verdict: Verdict) -> Ne
         time=as_of(day, context.settings.timezone),
         payload=BatchValidated(batch=batch, day=day, results=results),
     )
+
+
+def _own(result: dict[str, Any]) -> dict[str, Any]:
+    """Give a result without what other days say of it."""
+    if not result["expectation"].endswith(" is usual"):
+        return result
+    return {name: result[name] for name in ("suite", "expectation", "observed")}
+
+
+def _usual_shares(context: StageContext, day: date) -> tuple[UsualShare, ...]:
+    from upturn.checks.sources import usual_shares
+
+    with context.warehouse.connect() as connection:
+        return usual_shares(connection, first=day - _BEFORE, last=day - timedelta(days=1))
 
 
 def _usual(context: StageContext, day: date) -> float | None:

@@ -16,27 +16,51 @@ __all__ = ["MARTS", "create_schema", "create_views", "schema_sql"]
 MARTS: Final[tuple[str, ...]] = (
     "production_conversations",
     "conversation_scores",
+    "safety_findings",
     "daily_quality",
     "weekly_quality",
+    "judged_responses",
+    "judge_quality",
     "success_by_channel_persona",
     "success_by_turn",
     "latency",
     "signal_rates",
     "failure_clusters",
     "suggestion_list",
+    "labelled_scores",
+    "score_agreement",
+    "corrected_scores",
+    "calibration",
+    "disagreements",
     "completeness",
     "validation_summary",
     "quarantine_summary",
+    "turn_taking",
+    "message_sentiment",
+    "context_losses",
+    "conversation_personas",
+    "conversation_behaviour",
+    "conversation_measures",
+    "behaviour",
+    "latency_percentiles",
+    "drop_off",
+    "journeys",
+    "comments_by_theme",
 )
 """The views in the order of their creation: one that reads another comes after it."""
+
+MACROS: Final[tuple[str, ...]] = ("behaviour", "given_things")
+"""The files of `sql/functions/` that the views call: the published file carries them."""
 
 
 @cache
 def _table_statements() -> tuple[str, ...]:
-    """Give one `create table` per table of the schema, each followed by its comments."""
+    """Give one `create` per table of the schema, each followed by its comments; those that are views come last."""
     from upturn.schema import metadata
 
-    return tuple(statement for table in metadata.tables.values() for statement in _statements_of(table))
+    tables = sorted(metadata.tables.values(), key=lambda table: "view" in table.info)
+    own = load_sql("working/scores").strip().removesuffix(";")
+    return (own, *(statement for table in tables for statement in _statements_of(table)))
 
 
 def _statements_of(table: Table) -> tuple[str, ...]:
@@ -48,9 +72,11 @@ def _statements_of(table: Table) -> tuple[str, ...]:
         f"    {quote(column.name)} {type_of(column.type).lower()}{'' if column.nullable else ' not null'}"
         for column in table.columns
     )
+    kind, view = ("view", table.info["view"]) if "view" in table.info else ("table", None)
+    body = f"as\n{load_sql(view).strip()}" if view else f"(\n{columns}\n)"
     return (
-        f"create table {quote(table.name)} (\n{columns}\n)",
-        f"comment on table {quote(table.name)} is {_literal(table.comment)}",
+        f"create {kind} {quote(table.name)} {body}",
+        f"comment on {kind} {quote(table.name)} is {_literal(table.comment)}",
         *(
             f"comment on column {quote(table.name)}.{quote(column.name)} is {_literal(column.comment)}"
             for column in table.columns
@@ -80,6 +106,8 @@ def create_schema(connection: duckdb.DuckDBPyConnection) -> None:
 
 def create_views(connection: duckdb.DuckDBPyConnection) -> None:
     """Create the marts, or replace them by what this version of upturn says they are."""
+    for name in MACROS:
+        connection.execute(load_sql(f"functions/{name}"))
     for name in MARTS:
         connection.execute(_view_statement(name))
 
@@ -100,4 +128,5 @@ def _script() -> tuple[str, ...]:
             blocks[-1] += f";\n{statement}"
         else:
             blocks.append(statement)
-    return (*blocks, *(_view_statement(name) for name in MARTS))
+    macros = (load_sql(f"functions/{name}").strip().removesuffix(";") for name in MACROS)
+    return (*blocks, *macros, *(_view_statement(name) for name in MARTS))

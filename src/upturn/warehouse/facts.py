@@ -27,15 +27,18 @@ def project_facts(
     for projection in FACTS:
         if projection.concerns(types):
             projection.apply(connection, parameters)
-    connection.execute("create or replace temp table due_contexts (conversation_id varchar)")
+    _place_feedback(connection)
+    connection.execute("create or replace temp table due_contexts (conversation_id varchar, what varchar)")
     if "topic_model.fitted" in types:
-        connection.execute("insert into due_contexts select conversation_id from incoming_topic_assignments")
+        connection.execute("insert into due_contexts select conversation_id, 'topic' from incoming_topic_assignments")
     if "response.judged" in types:
         connection.execute(
             "insert into due_contexts "
-            "select distinct data ->> '$.conversation_id' from events where type = 'response.judged'"
+            "select distinct data ->> '$.conversation_id', 'judgement' from events where type = 'response.judged'"
         )
-    _touch(connection, parameters)
+    if not _touch(connection, parameters):
+        return
+    run_sql(connection, "projections/conversation_fields", parameters, into="incoming_conversation_fields")
     run_sql(connection, "projections/conversations", parameters, into="incoming_conversations")
     connection.execute(
         "delete from conversations using incoming_conversations as incoming "
@@ -80,8 +83,28 @@ def _project_turns(connection: duckdb.DuckDBPyConnection, parameters: Mapping[st
     connection.execute("drop table previous_turns")
 
 
-def _touch(connection: duckdb.DuckDBPyConnection, parameters: Mapping[str, object]) -> None:
-    """Add to the touched conversations those that are over by now or have another topic, and note all changes."""
+def _place_feedback(connection: duckdb.DuckDBPyConnection) -> None:
+    """Let feedback on known turns of the touched conversations point to where they stand now."""
+    bounds = connection.execute(
+        "select min(first_turn_at), max(last_turn_at) from working.turn_totals "
+        "semi join (select conversation_id from feedback semi join touched_conversations using (conversation_id) "
+        "where turn_key is not null) using (conversation_id)"
+    ).fetchone() or (None, None)
+    if bounds[0] is None:
+        return
+    span = dict(zip(("low", "high"), bounds, strict=True))
+    run_sql(connection, "projections/feedback_places", span, into="incoming_feedback_places")
+    connection.execute(
+        "update feedback set turn_index = places.turn_index from incoming_feedback_places as places "
+        "where feedback.feedback_id = places.feedback_id and feedback.turn_index is distinct from places.turn_index"
+    )
+
+
+def _touch(connection: duckdb.DuckDBPyConnection, parameters: Mapping[str, object]) -> bool:
+    """Add to the touched conversations those that are over by now or have another topic, and note all changes.
+
+    Gives whether there are any.
+    """
     over = {name: parameters[name] for name in ("as_of", "idle_minutes")}
     connection.execute(
         "insert into touched_conversations select conversation_id, false from conversations "
@@ -89,6 +112,9 @@ def _touch(connection: duckdb.DuckDBPyConnection, parameters: Mapping[str, objec
         "and conversation_id not in (select conversation_id from touched_conversations)",
         over,
     )
+    changed = connection.execute("select exists (from touched_conversations) or exists (from due_contexts)").fetchone()
+    if changed == (False,):
+        return False
     connection.execute("update working.stage_watermarks set change_number = change_number + 1 where stage = 'project'")
     connection.execute(
         """
@@ -97,7 +123,7 @@ def _touch(connection: duckdb.DuckDBPyConnection, parameters: Mapping[str, objec
         from (
             select conversation_id, 'content' as what from touched_conversations
             union all
-            select distinct conversation_id, 'context' as what from due_contexts
+            select conversation_id, what from due_contexts
         ) as changed
         cross join working.stage_watermarks as marks
         where marks.stage = 'project'
@@ -107,3 +133,4 @@ def _touch(connection: duckdb.DuckDBPyConnection, parameters: Mapping[str, objec
         "insert into touched_conversations select distinct conversation_id, false from due_contexts "
         "where conversation_id not in (select conversation_id from touched_conversations)"
     )
+    return True

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from upturn.warehouse.changes import changes_taken, take_changes
+from upturn.domain.events import FORGETTING_TYPES
+from upturn.warehouse.changes import EVERY_KIND, changes_taken, take_changes
 from upturn.warehouse.facts import project_facts
 from upturn.warehouse.projections import RESULTS, run_sql
 
@@ -16,7 +18,11 @@ if TYPE_CHECKING:
     from upturn.log.port import EventLog
     from upturn.settings import Settings
 
-__all__ = ["CatchUp", "project", "refresh_exposures", "watermark"]
+__all__ = ["CatchUp", "VoidTablesError", "project", "refresh_exposures", "watermark"]
+
+
+class VoidTablesError(Exception):
+    """The log has forgotten something since the tables were made of it: they must be made anew."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +48,11 @@ def project(
 
     The instant up to which conversations are judged open or closed never goes back: it is the newest of `as_of`, what
     it was, and the end of the newest day that the log says was projected.
+
+    Raises
+    ------
+    VoidTablesError
+        If the log has forgotten something that the tables may hold; they are as they were.
     """
     after = watermark(connection)
     version = log.expose(connection, after=after, view="logged_events")
@@ -50,6 +61,7 @@ def project(
     try:
         counted = connection.execute("select type, count(*) from events group by type").fetchall()
         types = {kind: int(count) for kind, count in counted}
+        _require_valid(after, types)
         moment, is_later = _moment(connection, settings.timezone, as_of)
         parameters = {
             "after": after,
@@ -71,6 +83,11 @@ def project(
         raise
     _drop_temporary_tables(connection)
     return CatchUp(log_version=version, event_count=sum(types.values()))
+
+
+def _require_valid(after: int, types: Collection[str]) -> None:
+    if after and not FORGETTING_TYPES.isdisjoint(types):
+        raise VoidTablesError
 
 
 def refresh_exposures(connection: duckdb.DuckDBPyConnection, window_days: int) -> None:
@@ -110,17 +127,38 @@ def _moment(
 
 def _expose(connection: duckdb.DuckDBPyConnection, window_days: int, *, has_fits: bool) -> None:
     """Look anew at clusters with a new fit and at conversations that changed; what is not scored yet stays due."""
-    number = take_changes(connection, "exposures", into="due_conversations", contents_only=False)
+    number = take_changes(connection, "exposures", into="due_conversations", kinds=EVERY_KIND)
     fitted = "from incoming_clusters" if has_fits else "from clusters where false"
     connection.execute(f"create or replace temp table due_clusters as select cluster_id {fitted}")
-    if connection.execute("select 1 from clusters limit 1").fetchone():
+    is_due = "select exists (from clusters) and (exists (from due_clusters) or exists (from due_conversations))"
+    if connection.execute(is_due).fetchone() == (True,):
         connection.execute(
             "delete from exposures "
             "where cluster_id in (from due_clusters) or conversation_id in (from due_conversations)"
         )
-        run_sql(connection, "projections/exposures", {"window_days": window_days}, into="exposures", is_new=False)
-    row = connection.execute("select change_number from working.stage_watermarks where stage = 'score'").fetchone()
-    changes_taken(connection, "exposures", min(number, int(row[0]) if row else 0))
+        if _may_expose(connection, window_days):
+            run_sql(connection, "projections/exposures", {"window_days": window_days}, into="exposures", is_new=False)
+    changes_taken(connection, "exposures", number, reads_scores=True)
+
+
+def _may_expose(connection: duckdb.DuckDBPyConnection, window_days: int) -> bool:
+    """Whether a cluster is due or a due conversation began in a cluster's window: a new day comes after all fits."""
+    found = connection.execute(
+        """
+        select
+            exists (from due_clusters)
+            or exists (
+                from conversations
+                semi join due_conversations
+                    on conversations.conversation_id = due_conversations.conversation_id
+                where
+                    conversations.day between (select min(last_seen) - ($window_days - 1) from clusters)
+                    and (select max(last_seen) from clusters)
+            )
+        """,
+        {"window_days": window_days},
+    ).fetchone()
+    return found == (True,)
 
 
 def _drop_temporary_tables(connection: duckdb.DuckDBPyConnection) -> None:

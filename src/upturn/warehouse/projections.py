@@ -19,6 +19,9 @@ DECISIONS: Final = tuple(
     for decision in ("accepted", "rejected", "deferred", "assigned", "noted", "shipped", "reopened", "expired")
 )
 
+_DRAWN_DAYS: Final = "(select distinct cast(data ->> '$.day' as date) as day from events where type = 'sample.drawn')"
+"""A day's newest draw takes the place of the one before, also where it holds nothing."""
+
 
 @dataclass(frozen=True)
 class Projection:
@@ -87,20 +90,8 @@ def run_sql(
 
 
 FACTS: Final[tuple[Projection, ...]] = (
-    Projection(
-        "conversation_starts",
-        "working.conversation_starts",
-        ("conversation.started",),
-        key=("conversation_id",),
-        newest_by="updated_at",
-    ),
-    Projection(
-        "conversation_ends",
-        "working.conversation_ends",
-        ("conversation.ended",),
-        key=("conversation_id",),
-        newest_by="updated_at",
-    ),
+    Projection("conversation_starts", "working.conversation_starts", ("conversation.started",)),
+    Projection("conversation_ends", "working.conversation_ends", ("conversation.ended",)),
     Projection("feedback", "feedback", ("feedback.received",), key=("feedback_id",), newest_by="updated_at"),
     Projection(
         "topic_assignments",
@@ -124,20 +115,36 @@ RESULTS: Final[tuple[Projection, ...]] = (
         ("cluster.fitted",),
         key=("fit_id", "cluster_id", "parent_cluster_id"),
     ),
+    Projection("judge_samples", "judge_samples", ("sample.drawn",), key=("day",), replaced=_DRAWN_DAYS),
+    Projection("judge_strata", "judge_strata", ("sample.drawn",), key=("day",), replaced=_DRAWN_DAYS),
+    Projection("judge_calls", "judge_calls", ("response.judged",)),
     Projection(
         "judged_scores",
-        "response_scores",
-        ("response.judged",),
+        "working.given_scores",
+        ("response.judged", "sample.drawn"),
         key=("conversation_id", "turn_index", "metric", "scorer"),
     ),
+    Projection(
+        "label_requests", "label_requests", ("label.requested",), key=("request_id",), newest_by="inclusion_probability"
+    ),
+    Projection("labels", "labels", ("label.given",), key=("label_id",), newest_by="labelled_at"),
+    Projection("label_feedback", "feedback", ("label.given",), key=("feedback_id",), newest_by="updated_at"),
     Projection("decisions", "decisions", DECISIONS),
     Projection("suggestions", "suggestions", ("suggestion.proposed", *DECISIONS), key=("suggestion_id",)),
     Projection("weekly_rankings", "weekly_rankings", ("list.published",)),
     Projection("effects", "effects", ("effect.measured",)),
+    Projection(
+        "version_differences",
+        "version_differences",
+        ("version.compared",),
+        key=("assistant_id", "dimension", "version"),
+        newest_by="compared_on",
+    ),
     Projection("alerts", "alerts", ("alert.raised",)),
     Projection("releases", "releases", ("release.marked",)),
     Projection("quarantine", "quarantine", ("record.quarantined",)),
     Projection("runs", "runs", ("stage.completed",)),
     Projection("validations", "validations", ("batch.validated",), key=("batch",)),
 )
-"""The other tables, those that are read by others first: decisions before suggestions, clusters before members."""
+"""The other tables, those that are read by others first: decisions before suggestions, clusters before members.
+Judgements before the scores that are made of them."""

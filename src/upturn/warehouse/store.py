@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from upturn.domain.errors import UpturnError
-from upturn.warehouse.projecting import CatchUp, project, refresh_exposures, watermark
+from upturn.warehouse.alone import alone
+from upturn.warehouse.projecting import CatchUp, VoidTablesError, project, refresh_exposures, watermark
 from upturn.warehouse.publishing import publish_file
 from upturn.warehouse.working import empty, open_working, remove_database, translated
 
@@ -75,16 +76,17 @@ class Warehouse:
             if self._connection is not None:
                 yield self._connection
                 return
-            connection, is_empty = open_working(self._home.working, self._settings, wait_seconds=self._wait_seconds)
-            self._connection = connection
-            try:
-                with translated(self._home.working):
-                    if is_empty and self._log is not None:
-                        self._fill(connection, self._log, None)
-                    yield connection
-            finally:
-                self._connection = None
-                connection.close()
+            with alone(self._home.working, wait_seconds=self._wait_seconds):
+                connection, is_empty = open_working(self._home.working, self._settings, wait_seconds=self._wait_seconds)
+                self._connection = connection
+                try:
+                    with translated(self._home.working):
+                        if is_empty and self._log is not None:
+                            self._fill(connection, self._log, None)
+                        yield connection
+                finally:
+                    self._connection = None
+                    connection.close()
 
     def catch_up(self, log: EventLog, *, as_of: datetime | None = None) -> CatchUp:
         """Project the events that the log got since the last time, all of them or none.
@@ -99,9 +101,13 @@ class Warehouse:
             As `connect`.
         """
         with self.connect() as connection:
-            if log.version < watermark(connection):  # the log was restored from a backup: start over
-                empty(connection, self._settings)
-            return project(connection, log, self._settings, as_of)
+            if log.version >= watermark(connection):
+                with suppress(VoidTablesError):
+                    return project(connection, log, self._settings, as_of)
+            # the log was restored from a backup, or has forgotten something: start over
+            known = connection.execute("select as_of from warehouse_state").fetchone()
+            empty(connection, self._settings)
+            return self._fill(connection, log, max(filter(None, (as_of, *(known or ()))), default=None))
 
     def rebuild(self, log: EventLog) -> CatchUp:
         """Make the working file anew from the log, so that nothing of the old one is left in its bytes.
@@ -117,15 +123,16 @@ class Warehouse:
         with self._lock:
             if self._connection is not None:
                 raise UpturnError("the warehouse can't be rebuilt inside connect(): leave that block first")
-            old, _ = open_working(self._home.working, self._settings, wait_seconds=self._wait_seconds)
-            try:
-                before = old.execute("select as_of from warehouse_state").fetchone()
-                remove_database(fresh)
-                done = self._built(fresh, log, before[0] if before else None)
-                fresh.replace(self._home.working)
-            finally:
-                remove_database(fresh)
-                old.close()
+            with alone(self._home.working, wait_seconds=self._wait_seconds):
+                old, _ = open_working(self._home.working, self._settings, wait_seconds=self._wait_seconds)
+                try:
+                    before = old.execute("select as_of from warehouse_state").fetchone()
+                    remove_database(fresh)
+                    done = self._built(fresh, log, before[0] if before else None)
+                    fresh.replace(self._home.working)
+                finally:
+                    remove_database(fresh)
+                    old.close()
         return done
 
     def _built(self, path: Path, log: EventLog, as_of: datetime | None) -> CatchUp:

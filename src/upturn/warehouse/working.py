@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
-from upturn.domain.errors import DiskFullError, HomeBusyError, UpturnError
+from upturn.domain.errors import DiskFullError, UpturnError
 from upturn.resources import load_sql, sql_folder
+from upturn.warehouse.alone import PAUSE_SECONDS, busy
 from upturn.warehouse.ddl import create_schema
 
 if TYPE_CHECKING:
@@ -24,14 +25,14 @@ if TYPE_CHECKING:
 
 __all__ = ["empty", "open_working", "remove_database", "translated"]
 
-_PAUSE_SECONDS: Final = 0.1
 _GIGABYTE: Final = 1 << 30
 
 
 def open_working(path: Path, settings: Settings, *, wait_seconds: float) -> tuple[duckdb.DuckDBPyConnection, bool]:
     """Open the working file, and make an empty one where there is none or the one there is not to be trusted.
 
-    A file that can't be read, or was made under another schema, other projections or other settings, is replaced.
+    A file that can't be read, or was made under another schema, other projections or other settings, is replaced; so
+    the caller holds it `alone`.
 
     Returns
     -------
@@ -119,12 +120,8 @@ def _connected(path: Path, wait_seconds: float) -> duckdb.DuckDBPyConnection:
             if "Could not set lock" not in str(error):
                 raise
             if time.monotonic() > deadline:
-                raise HomeBusyError(
-                    f"{path} is held by another process for more than {wait_seconds:g} s: another run of upturn, or "
-                    "somebody's DuckDB session on the working file. Let it end and run again; for reading, open "
-                    f"{path.parent.parent / path.name}, which is never locked"
-                ) from error
-            time.sleep(_PAUSE_SECONDS)
+                raise busy(path, wait_seconds) from error
+            time.sleep(PAUSE_SECONDS)
         else:
             connection.execute("set timezone = 'UTC'")
             connection.execute(f"set memory_limit = '{_memory_bytes() // (1 << 20)}MiB'")
@@ -149,12 +146,13 @@ def _prepare(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
 
 def _is_current(connection: duckdb.DuckDBPyConnection, settings: Settings) -> bool:
     """Whether the tables were made by this version's schema, projections and settings."""
-    known = connection.execute(
-        "select count(*) from duckdb_tables() where schema_name = 'working' and table_name = 'fingerprint'"
-    ).fetchone()
-    if not known or not known[0]:
+    import duckdb
+
+    try:
+        known = connection.execute("select digest from working.fingerprint").fetchall()
+    except duckdb.CatalogException:  # another's file, or one of before there were fingerprints
         return False
-    return connection.execute("select digest from working.fingerprint").fetchall() == [(_fingerprint(settings),)]
+    return known == [(_fingerprint(settings),)]
 
 
 def _fingerprint(settings: Settings) -> str:

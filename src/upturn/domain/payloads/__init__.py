@@ -20,9 +20,19 @@ from upturn.domain.payloads.findings import (
     FailureModelFitted,
     ResponseJudged,
     SampleDrawn,
+    SampleStratum,
     TopicModelFitted,
+    VersionCompared,
 )
-from upturn.domain.payloads.operations import BatchValidated, RecordQuarantined, StageCompleted
+from upturn.domain.payloads.labels import LabelGiven, LabelRequested
+from upturn.domain.payloads.operations import (
+    BatchValidated,
+    RecordQuarantined,
+    RetentionApplied,
+    StageCompleted,
+    SubjectErased,
+    SubjectErasing,
+)
 
 __all__ = [
     "PAYLOADS",
@@ -35,16 +45,23 @@ __all__ = [
     "EffectMeasured",
     "FailureModelFitted",
     "FeedbackReceived",
+    "LabelGiven",
+    "LabelRequested",
     "ListPublished",
     "Payload",
     "RecordQuarantined",
     "ReleaseMarked",
     "ResponseJudged",
+    "RetentionApplied",
     "SampleDrawn",
+    "SampleStratum",
     "StageCompleted",
+    "SubjectErased",
+    "SubjectErasing",
     "SuggestionProposed",
     "TopicModelFitted",
     "TurnLogged",
+    "VersionCompared",
 ]
 
 PAYLOADS: dict[str, type[Payload]] = {
@@ -52,6 +69,8 @@ PAYLOADS: dict[str, type[Payload]] = {
     "turn.logged": TurnLogged,
     "conversation.ended": ConversationEnded,
     "feedback.received": FeedbackReceived,
+    "label.requested": LabelRequested,
+    "label.given": LabelGiven,
     "record.quarantined": RecordQuarantined,
     "stage.completed": StageCompleted,
     "batch.validated": BatchValidated,
@@ -71,7 +90,11 @@ PAYLOADS: dict[str, type[Payload]] = {
     "suggestion.expired": Decision,
     "list.published": ListPublished,
     "effect.measured": EffectMeasured,
+    "version.compared": VersionCompared,
     "alert.raised": AlertRaised,
     "release.marked": ReleaseMarked,
+    "retention.applied": RetentionApplied,
+    "subject.erasing": SubjectErasing,
+    "subject.erased": SubjectErased,
 }
 """Model of each type's newest payload version."""

@@ -11,7 +11,7 @@ __all__ = ["ConversationEnded", "ConversationStarted", "FeedbackReceived", "Rele
 
 
 class ConversationStarted(Payload):
-    """A conversation's own fields. Native id: conversation_id."""
+    """What a record says of a conversation's own fields; None: it leaves one out. Native id: conversation_id."""
 
     conversation_id: str
     assistant_id: str
@@ -19,8 +19,8 @@ class ConversationStarted(Payload):
     config_version: str | None
     channel: str
     user_key: str | None
-    origin: Literal["production", "test"]
-    is_internal: bool
+    origin: Literal["production", "test"] | None
+    is_internal: bool | None
     persona: str | None
     started_at: datetime
     metadata: dict[str, Any] | None
@@ -65,6 +65,8 @@ class FeedbackReceived(Payload):
     feedback_id: str
     conversation_id: str
     turn_index: int | None
+    turn_key: str | None = None
+    """The turn, where it came in the same record: what counts then, since `turn_index` is a place in that record."""
     kind: str
     channel: str | None
     value: str | None

@@ -1,0 +1,1 @@
+"""Object stores: addresses, what lies under them, and their errors as ours. Credentials are the libraries' business."""

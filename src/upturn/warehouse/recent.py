@@ -1,0 +1,47 @@
+"""The marts over some days only: what a day's look at them costs follows those days, not the history."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final
+
+from upturn.warehouse.ddl import create_schema
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    import duckdb
+
+__all__ = ["recent_marts"]
+
+_OF_A_CONVERSATION: Final = ("turns", "feedback", "failures", "working.rule_scores", "working.given_scores")
+
+
+@contextmanager
+def recent_marts(
+    connection: duckdb.DuckDBPyConnection, *, first_day: date, last_day: date
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Let the names of tables and marts mean the conversations that started on these days; nothing of it is kept.
+
+    The tables are `conversations`, `turns`, `feedback`, `failures`, `response_scores` and `topics`; others are empty.
+    """
+    (working,) = connection.execute("select current_catalog()").fetchone() or ("",)
+    connection.execute("attach ':memory:' as recent")
+    try:
+        connection.execute("use recent")
+        create_schema(connection)
+        connection.execute(
+            f'insert into conversations from "{working}".conversations where day between $1 and $2',
+            [first_day, last_day],
+        )
+        for name in _OF_A_CONVERSATION:
+            connection.execute(
+                f"insert into {name} by name "
+                f'select * from "{working}".{name} semi join conversations using (conversation_id)'
+            )
+        connection.execute(f'insert into topics from "{working}".topics')
+        yield connection
+    finally:
+        connection.execute(f'use "{working}"')
+        connection.execute("detach recent")
