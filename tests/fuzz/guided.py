@@ -7,6 +7,7 @@ the input, which `--replay FILE` runs again. The same seed and runs give the sam
 from __future__ import annotations
 
 import argparse
+import ctypes
 import importlib
 import json
 import os
@@ -63,7 +64,14 @@ def main() -> None:
     }  # fmt: skip
     options = [f"-{name}={value}" for name, value in limits.items()]
     atheris.Setup([sys.argv[0], *options, str(corpus)], work.one, custom_mutator=work.mutated)
+    _end_without_destructors()
     atheris.Fuzz()
+
+
+def _end_without_destructors() -> None:
+    """End by `_exit`: libFuzzer calls C's `exit`, whose destructors run under the threads of libraries still at work."""
+    libc = ctypes.CDLL(None)
+    libc.on_exit(libc._exit, None)
 
 
 class _Work:

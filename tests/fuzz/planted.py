@@ -35,4 +35,5 @@ def _hang(text: bytes) -> None:
 def _grow(text: bytes) -> None:
     if text[:1] == b"m":  # noqa: SIM102  each branch is seen by itself
         if text[1:2] == b"e":
-            _held.append(bytearray(b"x" * 50_000_000))
+            _held.append(bytearray(b"x" * 700_000_000))
+            time.sleep(3)  # libFuzzer looks once a second, and keeps the input that it finds running
