@@ -3,12 +3,13 @@
 -- digest. A raw record that holds several conversations has several turns at one position: their `record` differs too.
 -- Units: lengths in characters for ids, in bytes for texts; hours ahead of the end of the loaded day.
 -- NULL: allowed to be missing, or checked by an expectation of its own. A latency that is no number is infinite.
+-- One scan and no union: DuckDB 1.5 hangs where arms of a union scan the same files and one has a window (its #24961).
 -- Needs: the staged files $conversations and $turns, and $day_end (the instant at which the loaded day is over, UTC).
 with staged as (
     select
         *,
         regexp_extract(filename, '-([0-9]+)\.parquet$', 1) as chunk
-    from read_parquet($turns, filename = true)
+    from read_parquet($turns, filename = true, file_row_number = true)
 ),
 
 several as (
@@ -23,18 +24,10 @@ several as (
 
 numbered as (
     select
-        *,
-        0 as ordinal
+        staged.*,
+        case when several.line is null then 0 else staged.file_row_number + 1 end as ordinal
     from staged
-    anti join several using (source_name, file, line)
-    union all
-    select
-        *,
-        row_number() over (
-            partition by source_name, file, line, position order by conversation_id asc, turn_key asc, record_digest asc
-        ) as ordinal
-    from staged
-    semi join several using (source_name, file, line)
+    left join several using (source_name, file, line)
 ),
 
 final as (
