@@ -38,6 +38,28 @@ create table working.given_scores (
     cost_usd double
 );
 
+-- What: what the turns of a conversation tell of it, worked out once when it changed: the marts of behaviour read it.
+-- Grain: one row per conversation that was scored. Columns and NULLs as in the marts turn_taking, message_sentiment (summed
+--     up), context_losses and conversation_personas, whose SQL makes them.
+create table working.traits (
+    conversation_id varchar not null,
+    user_count bigint,
+    consecutive_user_count bigint,
+    user_gap_count bigint,
+    user_gap_ms bigint,
+    user_chars bigint,
+    assistant_chars bigint,
+    response_count bigint,
+    response_ms bigint,
+    first_response_ms bigint,
+    error_count bigint,
+    agent_count bigint,
+    sentiment double,
+    sentiment_change double,
+    has_context_loss boolean not null,
+    persona varchar
+);
+
 create table suggestions (
     suggestion_id text not null,
     category text not null,
@@ -2350,6 +2372,7 @@ create or replace view conversation_behaviour as
 -- Grain: one row per closed production conversation.
 -- Units: flags true or false; times in milliseconds; shares 0..1.
 -- NULLs: each says when; a flag that nothing tells is NULL, and out of the rate.
+-- What turns tell is kept by the stage `score` (working.traits): a conversation that was not scored yet says less.
 -- Column conversation_id: the conversation; day, week, assistant_id, assistant_version, channel and topic_id as there.
 -- Column persona: as the log says or the first message suggests (`conversation_personas`); NULL: nothing tells.
 -- Column user_group: the user, or the conversation where the user is not known: what intervals are clustered by.
@@ -2373,24 +2396,7 @@ create or replace view conversation_behaviour as
 -- Column satisfaction: mean volunteered feedback, 0..1; NULL: nobody said.
 -- Column sentiment: mean over the user's messages, −1..1; NULL: no message with letters.
 -- Column sentiment_change: least-squares slope of sentiment per message of the user; NULL: under three messages.
-with feelings as (
-    select
-        conversation_id,
-        count(*) as n,
-        sum(message_number) as k,
-        sum(message_number * message_number) as kk,
-        sum(cast(round(1e6 * sentiment) as bigint)) as s,
-        sum(message_number * cast(round(1e6 * sentiment) as bigint)) as ks
-    from message_sentiment
-    group by conversation_id
-),
-
-lost as (
-    select distinct conversation_id
-    from context_losses
-),
-
-inputs as (
+with inputs as (
     select
         conversations.*,
         coalesce(conversations.user_key, conversations.conversation_id) as user_group,
@@ -2414,12 +2420,12 @@ final as (
         inputs.assistant_id,
         inputs.assistant_version,
         inputs.channel,
-        personas.persona,
+        traits.persona,
         inputs.topic_id,
         inputs.user_group,
         not inputs.is_failure as is_success,
         inputs.outcome = 'resolved' as is_resolved,
-        coalesce(inputs.outcome, '') = 'escalated' or coalesce(talk.agent_count, 0) > 0 as is_escalated,
+        coalesce(inputs.outcome, '') = 'escalated' or coalesce(traits.agent_count, 0) > 0 as is_escalated,
         coalesce(inputs.outcome = 'abandoned', list_contains(inputs.signals, 'abandoned')) as is_abandoned,
         list_contains(inputs.signals, 'user_rephrased') as has_rephrased,
         list_contains(inputs.signals, 'answer_repeated') as has_repeated_answer,
@@ -2427,31 +2433,22 @@ final as (
             when inputs.user_key is not null and inputs.topic_id is not null
                 then coalesce(inputs.came_before_at >= inputs.started_at - to_days(7), false)
         end as is_repeat_contact,
-        lost.conversation_id is not null as has_context_loss,
-        coalesce(talk.error_count, 0) > 0 as has_error,
+        coalesce(traits.has_context_loss, false) as has_context_loss,
+        coalesce(traits.error_count, 0) > 0 as has_error,
         if(inputs.outcome = 'resolved', inputs.turn_count, null) as turns_to_resolution,
         inputs.turn_count,
         date_diff('millisecond', inputs.started_at, inputs.ended_at) as duration_ms,
-        talk.first_response_ms,
-        round(talk.response_ms / nullif(talk.response_count, 0), 3) as response_ms,
-        round(talk.user_gap_ms / nullif(talk.user_gap_count, 0), 3) as user_gap_ms,
-        round(talk.consecutive_user_count / nullif(talk.user_count, 0), 6) as consecutive_share,
-        round(talk.user_chars / nullif(talk.assistant_chars, 0), 6) as length_ratio,
+        traits.first_response_ms,
+        round(traits.response_ms / nullif(traits.response_count, 0), 3) as response_ms,
+        round(traits.user_gap_ms / nullif(traits.user_gap_count, 0), 3) as user_gap_ms,
+        round(traits.consecutive_user_count / nullif(traits.user_count, 0), 6) as consecutive_share,
+        round(traits.user_chars / nullif(traits.assistant_chars, 0), 6) as length_ratio,
         inputs.satisfaction,
-        round(feelings.s / feelings.n / 1e6, 6) as sentiment,
-        if(feelings.n >= 3, round(
-            (feelings.n * feelings.ks - feelings.k * feelings.s)
-            / (feelings.n * feelings.kk - feelings.k * feelings.k) / 1e6, 6
-        ), null) as sentiment_change
+        traits.sentiment,
+        traits.sentiment_change
     from inputs
-    left join conversation_personas as personas
-        on inputs.conversation_id = personas.conversation_id
-    left join turn_taking as talk
-        on inputs.conversation_id = talk.conversation_id
-    left join feelings
-        on inputs.conversation_id = feelings.conversation_id
-    left join lost
-        on inputs.conversation_id = lost.conversation_id
+    left join working.traits as traits
+        on inputs.conversation_id = traits.conversation_id
 )
 
 select * from final;

@@ -60,7 +60,9 @@ def test_a_planted_crash_hang_or_growth_is_found_and_its_input_is_kept(tmp_path,
 
 def test_the_limit_of_memory_is_the_fuzzers_own_and_not_that_of_the_process_that_starts_it(tmp_path):
     large = bytearray(700 * 2**20)
-    large[:: 2**12] = b"x" * len(range(0, len(large), 2**12))  # every page touched: this process's peak is above the limit
+    large[:: 2**12] = b"x" * len(
+        range(0, len(large), 2**12)
+    )  # every page touched: this process's peak is above the limit
     code, said = fuzz(
         tmp_path, "--parsers", "tests.fuzz.planted", "--only", "crash", "--runs", "1", "--memory-mb", "600",
     )  # fmt: skip

@@ -69,7 +69,7 @@ def main() -> None:
 
 
 def _end_without_destructors() -> None:
-    """End by `_exit`: libFuzzer calls C's `exit`, whose destructors run under the threads of libraries still at work."""
+    """End by `_exit`: libFuzzer calls C's `exit`, whose destructors run under threads of libraries still at work."""
     libc = ctypes.CDLL(None)
     libc.on_exit(libc._exit, None)
 

@@ -12,8 +12,11 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from tests.sql.test_marts import conversation, insert, judge
+from tests.sql.test_marts import conversation as add_conversation
+from tests.sql.test_marts import insert, judge
+from tests.support.scoring import keep_traits
 from tests.support.tables import load_canonical
+from upturn.metrics.traits import drop_traits, prepare_traits, replace_traits
 from upturn.resources import load_sql
 from upturn.simulate.logs import write_logs
 from upturn.warehouse import create_schema
@@ -42,6 +45,11 @@ def connection() -> Iterator[duckdb.DuckDBPyConnection]:
         yield database
 
 
+def conversation(connection: duckdb.DuckDBPyConnection, name: str, **fields: object) -> None:
+    add_conversation(connection, name, **fields)
+    keep_traits(connection)
+
+
 def say(
     connection: duckdb.DuckDBPyConnection,
     name: str,
@@ -54,6 +62,7 @@ def say(
         at = START + timedelta(seconds=seconds * index)
         row = {"conversation_id": name, "turn_index": index, "turn_key": str(index), "role": role, "content": content}
         insert(connection, "turns", {**row, "occurred_at": at, "position": index, "log_version": 1, **fields})
+    keep_traits(connection)
 
 
 def value(connection: duckdb.DuckDBPyConnection, sql: str) -> object:
@@ -378,3 +387,38 @@ def test_comments_are_grouped_by_theme_beside_their_rating(connection: duckdb.Du
         ("speed", 2, 2, 0.5, 0.041667, 0.625),
         ("tone", 1, 1, 0.0, 0.75, 1.0),
     ]
+
+
+def test_what_is_kept_of_turns_is_what_the_marts_say_of_all(
+    connection: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    """Kept in two parts, as days come; half of the conversations change in between."""
+    write_logs(tmp_path, days=2, per_day=60, seed=20261127, start=date(2026, 11, 2))
+    load_canonical(connection, tmp_path)
+    for part in ("hash(conversation_id) % 2 = 0", "true"):
+        connection.execute(
+            "create or replace temp table conversations_to_score as "
+            f"select conversation_id from conversations where {part}"
+        )
+        prepare_traits(connection)
+        replace_traits(connection)
+        drop_traits(connection)
+        if part != "true":
+            connection.execute("update turns set latency_ms = latency_ms + 1000 where turn_index > 2")
+    kept = connection.execute("select * from working.traits order by conversation_id").fetchall()
+    assert len(kept) == value(connection, "select count(*) from conversations") > 100
+    talk = "select * from turn_taking order by conversation_id"
+    columns = [name for name, *_ in connection.execute(f"describe {talk}").fetchall()]
+    theirs = connection.execute(
+        f"select {', '.join(columns)} from working.traits semi join production_conversations using (conversation_id) "
+        "where user_count is not null order by conversation_id"
+    ).fetchall()
+    assert theirs == connection.execute(talk).fetchall()
+    lost = connection.execute("select distinct conversation_id from context_losses order by all").fetchall()
+    assert (
+        lost
+        == connection.execute(
+            "select conversation_id from working.traits semi join production_conversations using (conversation_id) "
+            "where has_context_loss order by all"
+        ).fetchall()
+    )

@@ -10,6 +10,7 @@ from typing import Any
 import duckdb
 
 from upturn.metrics.scoring import prepare_responses, replace_scores
+from upturn.metrics.traits import drop_traits, prepare_traits, replace_traits
 from upturn.settings import Thresholds
 from upturn.warehouse import create_schema
 
@@ -58,6 +59,16 @@ def score_all(connection: duckdb.DuckDBPyConnection) -> None:
     )
     prepare_responses(connection)
     replace_scores(connection, Thresholds())
+
+
+def keep_traits(connection: duckdb.DuckDBPyConnection) -> None:
+    """Work out what the turns of every conversation tell, as the stage `score` does of those that changed."""
+    connection.execute(
+        "create or replace temp table conversations_to_score as select conversation_id from conversations"
+    )
+    prepare_traits(connection)
+    replace_traits(connection)
+    drop_traits(connection)
 
 
 @cache

@@ -10,6 +10,7 @@ import duckdb
 import pytest
 
 from tests.support.homes import simulated_home
+from tests.support.scoring import keep_traits
 from tests.support.tables import load_canonical
 from upturn.alert_limits import ALERT_METRICS, AlertLimit, alert_limits
 from upturn.domain.crossing import Reading, crossings
@@ -113,6 +114,7 @@ def test_every_metric_of_the_marts_can_be_watched(simulated: Home) -> None:
     with duckdb.connect() as connection:
         create_schema(connection)
         load_canonical(connection, simulated.inbox)
+        keep_traits(connection)
         told = {name for (name,) in connection.execute("select distinct metric from conversation_measures").fetchall()}
         connection.execute("create temp table alert_measures as from conversation_measures")
         figures = {"first_day": MONDAY, "last_day": MONDAY, "window_days": 1, "segment": "channel"}

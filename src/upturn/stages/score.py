@@ -1,10 +1,11 @@
-"""Scores the responses of conversations that changed, by rules; a sample of the day's by the judge, where it is on."""
+"""Scores the responses of conversations that changed by rules, keeps what their turns tell, and has a sample judged."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from upturn.metrics.scoring import ScoringCounts, drop_responses, prepare_responses, replace_scores
+from upturn.metrics.traits import drop_traits, prepare_traits, replace_traits
 from upturn.stages.judging import judge_day
 from upturn.stages.stage import StageCounts
 from upturn.warehouse import changes_taken, take_changes
@@ -51,9 +52,11 @@ def score_changed(connection: duckdb.DuckDBPyConnection, thresholds: Thresholds)
 
 def _write(connection: duckdb.DuckDBPyConnection, thresholds: Thresholds, number: int) -> ScoringCounts:
     counts = prepare_responses(connection)
+    prepare_traits(connection)
     connection.execute("begin transaction")
     try:
         replace_scores(connection, thresholds)
+        replace_traits(connection)
         changes_taken(connection, "score", number)
         connection.execute("commit")
     except BaseException:
@@ -61,5 +64,6 @@ def _write(connection: duckdb.DuckDBPyConnection, thresholds: Thresholds, number
         raise
     finally:
         drop_responses(connection)
+        drop_traits(connection)
         connection.execute("drop table if exists temp.conversations_to_score")
     return counts

@@ -59,8 +59,8 @@ def _table_statements() -> tuple[str, ...]:
     from upturn.schema import metadata
 
     tables = sorted(metadata.tables.values(), key=lambda table: "view" in table.info)
-    own = load_sql("working/scores").strip().removesuffix(";")
-    return (own, *(statement for table in tables for statement in _statements_of(table)))
+    own = (load_sql(f"working/{name}").strip().removesuffix(";") for name in ("scores", "traits"))
+    return (*own, *(statement for table in tables for statement in _statements_of(table)))
 
 
 def _statements_of(table: Table) -> tuple[str, ...]:

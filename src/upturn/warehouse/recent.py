@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 
 __all__ = ["recent_marts"]
 
-_OF_A_CONVERSATION: Final = ("turns", "feedback", "failures", "working.rule_scores", "working.given_scores")
+_OF_A_CONVERSATION: Final = ("feedback", "failures", "working.rule_scores", "working.given_scores", "working.traits")
+_TEXTS: Final = ("content", "parts", "tool_calls")
+_READ_TEXTS: Final = ("turn_taking", "message_sentiment", "context_losses", "conversation_personas")
+"""Marts that are not there: the turns come without their texts, which are most of a warehouse."""
 
 
 @contextmanager
@@ -24,7 +27,8 @@ def recent_marts(
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """Let the names of tables and marts mean the conversations that started on these days; nothing of it is kept.
 
-    The tables are `conversations`, `turns`, `feedback`, `failures`, `response_scores` and `topics`; others are empty.
+    The tables are `conversations`, `turns` without texts, `feedback`, `failures`, `response_scores` and `topics`.
+    Others are empty.
     """
     (working,) = connection.execute("select current_catalog()").fetchone() or ("",)
     connection.execute("attach ':memory:' as recent")
@@ -40,6 +44,13 @@ def recent_marts(
                 f"insert into {name} by name "
                 f'select * from "{working}".{name} semi join conversations using (conversation_id)'
             )
+        no_texts = ", ".join(f"null as {column}" for column in _TEXTS)
+        connection.execute(
+            f"insert into turns by name select * replace ({no_texts}) "
+            f'from "{working}".turns semi join conversations using (conversation_id)'
+        )
+        for mart in _READ_TEXTS:
+            connection.execute(f"drop view {mart}")
         connection.execute(f'insert into topics from "{working}".topics')
         yield connection
     finally:

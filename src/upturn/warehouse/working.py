@@ -171,7 +171,7 @@ def _definitions() -> str:
         for table in metadata.tables.values()
         for column in table.columns
     ]
-    folders = ("projections", "marts", "working", "metrics", "failures")
+    folders = ("projections", "functions", "marts", "working", "metrics", "behaviour", "failures")
     files = sorted(path for folder in folders for path in (sql_folder() / folder).glob("*.sql"))
     texts = [load_sql(f"{path.parent.name}/{path.stem}") for path in files]
     return "\x1f".join((SCHEMA_VERSION, *columns, *texts))
