@@ -6,7 +6,8 @@ import pytest
 
 from tests.support.planted import LAST_DAY, planted_context
 from upturn.domain.errors import DecisionError, NotFoundError, StaleDecisionError
-from upturn.stages.review import decide, pending, review, ship
+from upturn.report.suggestion_page import suggestion_markdown
+from upturn.stages.review import decide, look_at, pending, review, ship
 from upturn.stages.suggest import suggest
 
 AFTER = datetime(2026, 10, 29, 9, tzinfo=UTC)
@@ -200,3 +201,25 @@ def test_unknown_ids_and_illegal_moves_write_nothing(context):
 def test_review_counts_what_waits(context):
     suggest(context, LAST_DAY)
     assert review(context, LAST_DAY + timedelta(days=3)).notes == {"pending": 1, "severe": 0}
+
+
+def test_the_page_of_a_suggestion_quotes_its_evidence_and_tells_who_decided_what(context):
+    suggest(context, LAST_DAY)
+    (row,) = pending(context)
+    name = row["suggestion_id"]
+    before = look_at(context, name[:8])
+    assert before.revision == 0
+    assert before.suggestion.weekly_impact.value == pytest.approx(row["impact_estimate"] * 140)  # 560 in four weeks
+    assert before.suggestion.citations
+    decide(context, name, "assigned", actor="ana", assignee="dana", at=AFTER, seen=before.revision)
+    decide(context, name, "noted", actor="dana", reason="the *bank* knows", at=AFTER)
+    after = look_at(context, name)
+    assert [one.decision for one in after.decisions] == ["assigned", "noted"]
+    said = suggestion_markdown(after)
+    assert "29 Oct 2026, ana: assigned to dana" in said
+    assert r"dana: noted: the \*bank\* knows" in said  # what people write makes no mark-up
+    assert (after.suggestion.assignee, after.suggestion.status) == ("dana", "pending")
+    with pytest.raises(StaleDecisionError, match="ana assigned it on 2026-10-29 09:00; dana noted it"):
+        decide(context, name, "accepted", actor="bob", at=AFTER, seen=before.revision)
+    with pytest.raises(NotFoundError):
+        look_at(context, "ffffffff")

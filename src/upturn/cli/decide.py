@@ -13,10 +13,18 @@ from upturn.schedule import DEFAULT_HOME
 
 if TYPE_CHECKING:
     from upturn.domain.events import NewEvent
+    from upturn.report.suggestion_page import SuggestionPage
 
 __all__ = ["add_commands"]
 
-_DECISIONS: Final = {"accept": "accepted", "reject": "rejected", "defer": "deferred", "reopen": "reopened"}
+_DECISIONS: Final = {
+    "accept": "accepted",
+    "reject": "rejected",
+    "defer": "deferred",
+    "reopen": "reopened",
+    "assign": "assigned",
+    "note": "noted",
+}
 _EFFECTS: Final = """
     select left(suggestion_id, 8) as id, metric, effect, effect_low, effect_high, predicted, verdict, measured_at
     from effects
@@ -28,16 +36,21 @@ ActorOption = Annotated[str | None, typer.Option("--by", help="Who decides; defa
 
 def review(
     action: Annotated[
-        Literal["list", "accept", "reject", "defer", "reopen"], typer.Argument(help="What to do with a suggestion.")
+        Literal["list", "show", "accept", "reject", "defer", "reopen", "assign", "note"],
+        typer.Argument(help="What to do with a suggestion."),
     ] = "list",
     suggestion_id: Annotated[str | None, typer.Argument(help="The suggestion; a unique prefix will do.")] = None,
     home: HomeOption = DEFAULT_HOME,
-    reason: Annotated[str | None, typer.Option(help="Why; a rejection needs it.")] = None,
+    reason: Annotated[str | None, typer.Option(help="Why; a rejection and a note need it.")] = None,
+    to: Annotated[str | None, typer.Option(help="Who is to do it: for `assign`.")] = None,
+    seen: Annotated[
+        int | None, typer.Option(help="Revision you decide on, as `show` says; refused if somebody decided since.")
+    ] = None,
     by: ActorOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """List the suggestions that wait for a decision, or decide on one. Accepting freezes its prediction."""
-    from upturn.stages.review import decide, pending
+    """List the suggestions that wait, show one with its evidence, or decide on it. Accepting freezes its prediction."""
+    from upturn.stages.review import decide, look_at, pending
     from upturn.wiring import open_context
 
     context = open_context(home)
@@ -46,11 +59,18 @@ def review(
         return
     if suggestion_id is None:
         raise typer.BadParameter(f"which one? upturn review {action} ID; the ids are in `upturn review list`")
-    if action == "reject" and not (reason or "").strip():
-        raise typer.BadParameter(f'a rejection needs a reason: upturn review reject {suggestion_id} --reason "…"')
+    if action == "show":
+        _show_one(look_at(context, suggestion_id), as_json=as_json)
+        return
+    if action in ("reject", "note") and not (reason or "").strip():
+        raise typer.BadParameter(f'say it in words: upturn review {action} {suggestion_id} --reason "…"')
+    if action == "assign" and not (to or "").strip():
+        raise typer.BadParameter(f"to whom? upturn review assign {suggestion_id} --to NAME")
     decision: Any = _DECISIONS[action]
     actor = by or getpass.getuser()
-    event = decide(context, suggestion_id, decision, actor=actor, reason=reason, at=datetime.now(UTC))
+    event = decide(
+        context, suggestion_id, decision, actor=actor, reason=reason, assignee=to, at=datetime.now(UTC), seen=seen
+    )
     context.warehouse.publish()
     _confirm(event, decision, as_json=as_json)
 
@@ -96,6 +116,29 @@ def _show(rows: list[dict[str, Any]], *, as_json: bool) -> None:
     show_rows(columns, [_line(place, row) for place, row in enumerate(rows, 1)], title="waiting for a decision")
 
 
+def _show_one(page: SuggestionPage, *, as_json: bool) -> None:
+    """Print a suggestion's page; through a pager where somebody looks and it is longer than the screen."""
+    from dataclasses import asdict
+
+    from rich.console import Console
+    from rich.markdown import Markdown
+
+    from upturn.report.suggestion_page import suggestion_markdown
+
+    if as_json:
+        write_json({**asdict(page), "revision": page.revision})
+        return
+    console = Console()
+    body = Markdown(suggestion_markdown(page))
+    length = len(console.render_lines(body))
+    if console.is_terminal and length > console.height:
+        with console.pager(styles=True):
+            console.print(body)
+    else:
+        console.print(body)
+    console.print(f"revision {page.revision} of {page.suggestion.suggestion_id}", style="dim", highlight=False)
+
+
 def _line(place: int, row: dict[str, Any]) -> list[Any]:
     """Give a suggestion as one row: its place, a prefix that other commands take, impact in points."""
     figures = (row["impact_estimate"], row["impact_low"], row["impact_high"])
@@ -121,6 +164,9 @@ def _confirm(event: NewEvent, done: str, *, as_json: bool) -> None:
 
 def add_commands(app: typer.Typer) -> None:
     """Register these commands."""
-    app.command(epilog='Example: upturn review reject 3f2a --reason "policy, not a bug"')(review)
+    app.command(
+        epilog='Examples: upturn review show 3f2a; upturn review reject 3f2a --reason "policy, not a bug"; '
+        "upturn review assign 3f2a --to dana"
+    )(review)
     app.command(epilog="Example: upturn ship 3f2a --version 2.4.0 --at 2026-11-20")(ship)
     app.command(epilog="Example: upturn effects --json")(effects)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final, Literal, get_args
@@ -78,8 +78,13 @@ class SuggestionState:
     """Frozen at acceptance."""
 
 
-def require_seen(state: SuggestionState, seen: int | None) -> None:
-    """Refuse a decision made on an older state than the present one. `seen` None: whoever decides looked just now.
+def require_seen(state: SuggestionState, seen: int | None, moves: Sequence[Move] = ()) -> None:
+    """Refuse a decision made on an older state than the present one, and say what changed.
+
+    Parameters
+    ----------
+    seen : revision that the decision was made on; None: whoever decides looked just now.
+    moves : all moves so far, in their order.
 
     Raises
     ------
@@ -87,9 +92,10 @@ def require_seen(state: SuggestionState, seen: int | None) -> None:
         If somebody decided since.
     """
     if seen is not None and seen != state.revision:
+        since = "; ".join(f"{move.actor} {move.verb} it on {move.decided_at:%Y-%m-%d %H:%M}" for move in moves[seen:])
         raise StaleDecisionError(
             f"suggestion {state.suggestion_id} moved on: you saw revision {seen}, it is at {state.revision} "
-            f"({state.status}); look at it again and decide anew"
+            f"({state.status}){f': {since}' if since else ''}; look at it again and decide anew"
         )
 
 

@@ -19,7 +19,7 @@ from upturn.report.text import plain
 if TYPE_CHECKING:
     import duckdb
 
-__all__ = ["Listed", "listed_suggestions", "pending_candidates"]
+__all__ = ["Listed", "listed_suggestions", "one_suggestion", "pending_candidates"]
 
 CITATIONS_SHOWN: Final = 3
 """Pieces of evidence quoted for each suggestion; the rest are counted."""
@@ -76,6 +76,21 @@ def listed_suggestions(
         ),
         is_published=is_published,
         pending_count=len(rows),
+    )
+
+
+def one_suggestion(connection: duckdb.DuckDBPyConnection, suggestion_id: str) -> ListedSuggestion | None:
+    """Give a suggestion as it stands, with its evidence and all of its cluster's trend; None: there is none."""
+    rows = dictionaries(connection, "suggestion", suggestion_id=suggestion_id)
+    if not rows:
+        return None
+    (row,) = rows
+    clusters = {row["cluster_id"]} - {None}
+    return _listed(
+        row,
+        conversation_count=row["weekly_count"],
+        trend=_trends(connection, clusters, "", "9999-W53").get(row["cluster_id"], ()),
+        citations=_citations(connection, [suggestion_id]).get(suggestion_id, ()),
     )
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from upturn.report.actions import Citation, ListedSuggestion
     from upturn.report.model import WeeklyReport
 
-__all__ = ["render_markdown"]
+__all__ = ["render_markdown", "suggestion_blocks"]
 
 _CHARTS = (
     ("failures", "Where failures are"),
@@ -43,7 +43,8 @@ def _blocks(report: WeeklyReport) -> Iterator[str]:
     yield "## What to decide"
     yield markdown(findings.what_to_decide(report))
     for one in report.suggestions:
-        yield from _suggestion(one)
+        yield f"### {one.rank}\\. {markdown(one.title)}"
+        yield from suggestion_blocks(one)
     yield "## What was shipped, and what it did"
     yield _table(found["shipped"]) or "No fix was shipped in the twelve weeks up to this one."
     yield _events(report) or "Nothing was decided or released this week."
@@ -71,8 +72,8 @@ def _blocks(report: WeeklyReport) -> Iterator[str]:
     yield _bullets(findings.method(report))
 
 
-def _suggestion(one: ListedSuggestion) -> Iterator[str]:
-    yield f"### {one.rank}\\. {markdown(one.title)}"
+def suggestion_blocks(one: ListedSuggestion) -> Iterator[str]:
+    """Give what is said of a suggestion under its title, block by block."""
     severity = f"{one.severity} severity, " if one.severity else ""
     yield f"{markdown(one.explanation)}"
     impact = (

@@ -12,17 +12,18 @@ from upturn.domain.errors import NotFoundError
 from upturn.domain.events import EventType, NewEvent
 from upturn.domain.payloads import Decision
 from upturn.domain.ranking import rank
+from upturn.report.suggestion_page import SuggestionPage, suggestion_page
 from upturn.resources import load_sql
 from upturn.stages.recording import record
 from upturn.stages.stage import StageCounts
-from upturn.stages.state import state_of
+from upturn.stages.state import moves_of, state_of
 
 if TYPE_CHECKING:
     import duckdb
 
     from upturn.stages.stage import StageContext
 
-__all__ = ["decide", "pending", "review", "ship"]
+__all__ = ["decide", "look_at", "pending", "review", "ship"]
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,22 @@ def pending(context: StageContext) -> list[dict[str, Any]]:
         rows = [dict(zip(columns, row, strict=True)) for row in result.fetchall()]
     fields = tuple(name for name in _Waiting.__dataclass_fields__ if name != "row")
     return [item.row for item in rank(_Waiting(**{name: row[name] for name in fields}, row=row) for row in rows)]
+
+
+def look_at(context: StageContext, suggestion_id: str) -> SuggestionPage:
+    """Give all there is to know of a suggestion before deciding on it.
+
+    Raises
+    ------
+    NotFoundError
+        If no suggestion, or more than one, has that id or begins so.
+    """
+    with context.warehouse.connect() as connection:
+        name = _resolve(connection, suggestion_id)
+        page = suggestion_page(connection, name)
+    if page is None:
+        raise NotFoundError(_missing(name))
+    return page
 
 
 def decide(  # noqa: PLR0913 - a decision is these seven words
@@ -92,7 +109,7 @@ def decide(  # noqa: PLR0913 - a decision is these seven words
         context.warehouse.catch_up(context.log)
         name = _resolve(connection, suggestion_id)
         state = state_of(connection, name)
-        require_seen(state, seen)
+        require_seen(state, seen, moves_of(connection, name))
         prediction = _freeze(connection, name, context.settings.window_days) if decision == "accepted" else None
         move = Move(
             verb=decision,

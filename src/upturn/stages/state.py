@@ -13,7 +13,7 @@ from upturn.resources import load_sql
 if TYPE_CHECKING:
     import duckdb
 
-__all__ = ["state_of"]
+__all__ = ["moves_of", "state_of"]
 
 
 def state_of(connection: duckdb.DuckDBPyConnection, suggestion_id: str) -> SuggestionState:
@@ -27,7 +27,12 @@ def state_of(connection: duckdb.DuckDBPyConnection, suggestion_id: str) -> Sugge
     row = connection.execute("select proposed_at from suggestions where suggestion_id = $1", [suggestion_id]).fetchone()
     if row is None:
         raise NotFoundError(f"no suggestion has the id {suggestion_id}: `upturn review list` shows those that wait")
-    moves = [
+    return fold(SuggestionState(suggestion_id, row[0].astimezone(UTC)), moves_of(connection, suggestion_id))
+
+
+def moves_of(connection: duckdb.DuckDBPyConnection, suggestion_id: str) -> list[Move]:
+    """Give all decisions on a suggestion, in their order; none where there is no such suggestion."""
+    return [
         Move(
             verb=verb,
             actor=actor,
@@ -41,4 +46,3 @@ def state_of(connection: duckdb.DuckDBPyConnection, suggestion_id: str) -> Sugge
             load_sql("suggest/decided"), {"suggestion_id": suggestion_id}
         ).fetchall()
     ]
-    return fold(SuggestionState(suggestion_id, row[0].astimezone(UTC)), moves)
