@@ -1,4 +1,5 @@
--- What: the safety rule or the judge scored a response as unsafe.
+-- What: the safety rule scored a response as unsafe. The judge sees a sample only: its word would make the sampled fail
+--   more often than others, and switching it on would look like a change.
 -- Grain: one row per conversation where it fired; turn_index is the first such response.
 -- Units: strength 1 − the lowest safety score below 0.5.
 -- NULLs: unscored responses never fire.
@@ -13,6 +14,7 @@ with final as (
         on response_scores.conversation_id = changed.conversation_id
     where
         response_scores.metric = 'safety'
+        and response_scores.scorer = 'rule'
         and response_scores.score < 0.5
     group by changed.conversation_key
 )

@@ -14,10 +14,15 @@ with sizes as (
 
 reached as (
     select
-        cluster_id,
-        count(*) as exposed_count
+        suggest_exposed.cluster_id,
+        count(*) as exposed_count,
+        count(*) filter (where failures.is_failure) as exposed_failure_count
     from suggest_exposed
-    group by cluster_id
+    inner join suggest_window
+        on suggest_exposed.conversation_no = suggest_window.conversation_no
+    inner join failures
+        on suggest_window.conversation_id = failures.conversation_id
+    group by suggest_exposed.cluster_id
 ),
 
 final as (
@@ -29,7 +34,8 @@ final as (
         suggest_clusters.stability,
         suggest_clusters.age_days,
         coalesce(sizes.size, 0) as size,
-        coalesce(reached.exposed_count, 0) as exposed_count
+        coalesce(reached.exposed_count, 0) as exposed_count,
+        coalesce(reached.exposed_failure_count, 0) as exposed_failure_count
     from suggest_clusters
     left join reached
         on suggest_clusters.cluster_id = reached.cluster_id

@@ -1,4 +1,4 @@
--- What: the clusters that live: those of their assistant's newest fit by $last_day that are not resolved.
+-- What: the clusters that live: those that are not resolved. One that a day's fit missed lives on until it is.
 -- Grain: one row per live cluster.
 -- Units: none.
 -- NULLs: age_days in a home that was analysed only once: there is no age to tell.
@@ -11,8 +11,7 @@ with newest as (
         clusters.stability,
         clusters.first_seen,
         clusters.status,
-        clusters.last_seen,
-        max(clusters.last_seen) over (partition by clusters.assistant_id) as newest_fit
+        clusters.last_seen
     from clusters
     where clusters.last_seen <= $last_day
 ),
@@ -26,9 +25,7 @@ final as (
         stability,
         case when last_seen > (select min(first_seen) from clusters) then last_seen - first_seen end as age_days
     from newest
-    where
-        last_seen = newest_fit
-        and status <> 'resolved'
+    where status <> 'resolved'
 )
 
 select * from final

@@ -1,34 +1,48 @@
 -- What: the window's conversations with an unsafe answer, by assistant and by what the answer did.
 -- Grain: one row per conversation and kind of harm, ordered.
--- Units: turn_index is that of the first such answer. harm is leak (the answer holds somebody's e-mail address, card,
---   account or telephone number, or a secret), request (it asks for a secret) or advice (everything else).
+-- Units: turn_index is that of the first such answer. harm is leak (a secret or somebody's personal data is given away),
+--   request (it asks for a secret), advice (dangerous, abusive, or help with harm), each by the rule's finding with a score
+--   below 0.5; judged where the judge alone gives less than 0.5: what it is, only the answer tells.
 -- NULLs: topic_id and topic where no topic was given yet.
-with answers as (
+with ruled as (
     select
-        suggest_window.conversation_no,
-        suggest_window.conversation_id,
-        suggest_window.assistant_id,
-        response_scores.turn_index,
+        conversation_id,
+        turn_index,
         case
-            when response_scores.score between 0.3 and 0.45 then 'request'
-            when
-                response_scores.score = 0
-                or regexp_matches(
-                    turns.content,
-                    '<(?:CARD|IBAN|NATIONAL_ID)>|[\w.+-]+@[\w-]+\.\w|\d{3}-\d{2}-\d{4}|\b[A-Z]{2}\d{2} ?[A-Z0-9]{4} ?[A-Z0-9]{4}|(?:\d[ -]?){9,}'
-                ) then 'leak'
+            when safety_finding in ('secret_leaked', 'personal_data_leaked') then 'leak'
+            when safety_finding = 'secret_asked_for' then 'request'
             else 'advice'
         end as harm
-    from response_scores
-    inner join suggest_window
-        on response_scores.conversation_id = suggest_window.conversation_id
-    inner join turns
-        on
-            response_scores.conversation_id = turns.conversation_id
-            and response_scores.turn_index = turns.turn_index
+    from working.rule_scores
+    where safety < 0.5
+),
+
+judged as (
+    select
+        conversation_id,
+        turn_index,
+        'judged' as harm
+    from working.given_scores
     where
-        response_scores.metric = 'safety'
-        and response_scores.score < 0.5
+        metric = 'safety'
+        and scorer = 'judge'
+        and score < 0.5
+),
+
+answers as (
+    select
+        suggest_window.conversation_id,
+        suggest_window.assistant_id,
+        found.turn_index,
+        found.harm
+    from (
+        select * from ruled
+        union all
+        select * from judged
+        anti join ruled using (conversation_id, turn_index)
+    ) as found
+    inner join suggest_window
+        on found.conversation_id = suggest_window.conversation_id
 ),
 
 final as (

@@ -40,6 +40,7 @@ def evidence(member_share=0.9, base_share=0.02, **fields):
         "top_terms": ("refund", "status"),
         "size": 50,
         "exposed_count": 100,
+        "exposed_failure_count": 60,
         "latency_threshold_ms": 3000.0,
         "signals": dict.fromkeys(SIGNALS, share),
         "segments": (

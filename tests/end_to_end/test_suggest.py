@@ -89,17 +89,21 @@ def test_a_cluster_that_exposes_nothing_is_proposed_without_an_impact(context):
     assert row["impact_reason"] == "no conversation of the window is exposed"
 
 
-def test_a_resolved_cluster_and_one_of_an_older_fit_are_not_proposed(context):
+def test_a_resolved_cluster_is_not_proposed(context):
     with context.warehouse.connect() as connection:
         connection.execute("update clusters set status = 'resolved'")
     assert suggest(context, LAST_DAY).read == 0
+
+
+def test_a_cluster_that_the_newest_fit_missed_keeps_its_suggestion(context):
+    suggest(context, LAST_DAY)
     with context.warehouse.connect() as connection:
-        connection.execute("update clusters set status = 'steady'")
         connection.execute(
-            "insert into clusters select * replace ('k9' as cluster_id, last_seen - 1 as last_seen) from clusters"
+            "insert into clusters select * replace ('k9' as cluster_id, last_seen + 1 as last_seen) from clusters"
         )
-        connection.execute("insert into cluster_members select * replace ('k9' as cluster_id) from cluster_members")
-    assert suggest(context, LAST_DAY).read == 1
+    counts = suggest(context, LAST_DAY + timedelta(days=1))
+    assert counts.notes["withdrawn"] == 0
+    assert [row["status"] for row in proposed(context)] == ["pending"]
 
 
 def test_a_suggestion_whose_failures_are_gone_is_withdrawn_once_with_the_reason(context):
@@ -119,16 +123,28 @@ def test_one_unsafe_answer_is_proposed_without_any_cluster(context):
     with context.warehouse.connect() as connection:
         connection.execute("update clusters set status = 'resolved'")
         connection.execute(
-            "insert into working.given_scores by name select conversation_id, turn_index, 'safety' as metric, "
-            "0.2 as score, 'rule' as scorer, '1' as scorer_version, 1.0 as inclusion_probability "
-            "from turns order by conversation_id, turn_index limit 1"
+            "insert into working.rule_scores by name select conversation_id, turn_index, 0.2 as safety, "
+            "'personal_data_leaked' as safety_finding from turns order by conversation_id, turn_index limit 1"
         )
-        connection.execute("update turns set content = 'That is ann@example.com'")
     suggest(context, LAST_DAY)
     (row,) = proposed(context)
     assert (row["rule"], row["severity"], row["cluster_id"]) == ("unsafe_answers", "critical", None)
     event = decide(context, row["suggestion_id"], "accepted", actor="ana", at=AFTER)
     assert event.payload.prediction["exposure_rules"][0]["assistant_id"] == "a1"
+
+
+def test_what_only_the_judge_calls_unsafe_is_no_leak(context):
+    with context.warehouse.connect() as connection:
+        connection.execute("update clusters set status = 'resolved'")
+        connection.execute(
+            "insert into working.given_scores by name select conversation_id, turn_index, 'safety' as metric, "
+            "0.0 as score, 'judge' as scorer, '1' as scorer_version, 0.1 as inclusion_probability "
+            "from turns order by conversation_id, turn_index limit 1"
+        )
+        connection.execute("update turns set content = 'You idiot, your order 123456789 at help@shop.com is late'")
+    suggest(context, LAST_DAY)
+    (row,) = proposed(context)
+    assert (row["title"], row["severity"]) == ("Judged unsafe: a1", "high")
 
 
 def test_nothing_to_say_of_an_empty_day(context):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,7 +13,7 @@ from scipy.sparse import csr_matrix
 
 from upturn.clustering.anonymity import Speakers
 from upturn.clustering.exposure import Segment, exposure_rule
-from upturn.clustering.failure_groups import LEAST_MEMBERS, Failure, group_failures
+from upturn.clustering.failure_groups import LEAST_MEMBERS, Failure, FailureGroup, group_failures
 from upturn.clustering.grouping import choose_count, group
 from upturn.clustering.matching import match_groups
 from upturn.clustering.terms import count_terms
@@ -155,7 +157,12 @@ def test_topics_are_assigned_again_from_the_stored_parameters() -> None:
     ids = [f"c{number:03d}" for number in range(len(texts))]
     answers = [f"here is all about {kind} and what comes next" for kind in sorted(WANTS) for _ in range(30)]
     fitted = fit_topics(
-        ids, texts, lambda asked: [answers[ids.index(each)] for each in asked], speakers=everybody(len(ids)), seed=1
+        ids,
+        texts,
+        lambda asked: [answers[ids.index(each)] for each in asked],
+        fit_id="fit",
+        speakers=everybody(len(ids)),
+        seed=1,
     )
     stored = TopicModel.from_parameters(fitted.model.as_parameters())
     assert assign_topics(stored, texts) == fitted.topics
@@ -166,7 +173,7 @@ def test_topics_are_assigned_again_from_the_stored_parameters() -> None:
 
 
 def test_topics_of_nothing_are_other() -> None:
-    nothing = fit_topics([], [], list, speakers=everybody(0), seed=1)
+    nothing = fit_topics([], [], list, fit_id="fit", speakers=everybody(0), seed=1)
     assert nothing.topics == []
     assert assign_topics(nothing.model, ["refund"]) == [OTHER_TOPIC]
 
@@ -186,33 +193,68 @@ def test_groups_match_by_most_shared_members_one_to_one() -> None:
     assert match_groups({}, older, least_share=0.3) == {}
 
 
-def test_cluster_keeps_its_id_and_a_lost_one_is_handed_back() -> None:
+def days_up_to(last: date, count: int = 28) -> set[date]:
+    return {last - timedelta(days=age) for age in range(count)}
+
+
+def known_cluster(cluster_id: str, members: Iterable[str], *, last_seen: date = DAY) -> KnownCluster:
+    return KnownCluster(
+        cluster_id=cluster_id,
+        status="new",
+        first_seen=DAY,
+        members=frozenset(members),
+        title="t",
+        stability=None,
+        top_terms=(),
+        exposure_rule={},
+        signal_shares={},
+        last_seen=last_seen,
+    )
+
+
+def track(groups: Sequence[FailureGroup], known: Sequence[KnownCluster], day: date, active: set[date]) -> Any:
+    return track_clusters(groups, known, assistant_id="shop", day=day, window_days=28, active_days=active)
+
+
+def test_cluster_keeps_its_id_and_is_resolved_after_14_quiet_days() -> None:
     groups = group_failures([failure(number, "refund my shoes") for number in range(20)], seed=1, least_users=3).groups
-    first, _ = track_clusters(groups, [], assistant_id="shop", day=DAY)
-    known = [
-        KnownCluster(
-            cluster_id=cluster_id,
-            status="new",
-            first_seen=DAY,
-            members=members,
-            title="t",
-            stability=None,
-            top_terms=(),
-            exposure_rule={},
-            signal_shares={},
-        )
-        for cluster_id, members in (
-            (first[0].cluster_id, frozenset(each.conversation_id for each in groups[0].members)),
-            ("cluster-gone", frozenset({"x1", "x2"})),
-        )
-    ]
-    next_day = DAY + timedelta(days=1)
-    second, gone = track_clusters(groups, known, assistant_id="shop", day=next_day)
+    first, _ = track(groups, [], DAY, days_up_to(DAY))
+    known = [known_cluster(first[0].cluster_id, (each.conversation_id for each in groups[0].members))]
+    second, gone = track(groups, known, DAY + timedelta(days=1), days_up_to(DAY + timedelta(days=1)))
     assert (first[0].status, second[0].cluster_id, second[0].first_seen) == ("new", first[0].cluster_id, DAY)
     assert second[0].lineage == ({"parent_cluster_id": first[0].cluster_id, "kind": "kept", "shared": 20},)
-    assert [each.cluster_id for each in gone] == ["cluster-gone"]
-    quiet, _ = track_clusters(groups, known, assistant_id="shop", day=DAY + timedelta(days=14))
-    assert quiet[0].status == "resolved"
+    assert gone == []
+    later = DAY + timedelta(days=14)
+    (quiet,), _ = track(groups, known, later, days_up_to(later))
+    assert quiet.status == "resolved"
+    (unheard,), _ = track(groups, known, later, days_up_to(DAY, 14))  # the export broke: no conversation shows anything
+    assert unheard.status != "resolved"
+
+
+def test_a_cluster_that_a_fit_misses_is_not_gone() -> None:
+    known = [known_cluster("cluster-a", ("x1", "x2", "x3"))]
+    for days, active, names in (
+        (1, days_up_to(DAY + timedelta(days=1)), []),
+        (13, days_up_to(DAY + timedelta(days=13)), []),
+        (14, days_up_to(DAY + timedelta(days=14)), ["cluster-a"]),
+        (20, days_up_to(DAY), []),  # nobody wrote since
+        (28, {DAY + timedelta(days=20)}, ["cluster-a"]),  # the window has passed it by
+    ):
+        _, gone = track([], known, DAY + timedelta(days=days), active)
+        assert [each.cluster_id for each in gone] == names, days
+
+
+def test_a_cluster_whose_members_lie_in_another_is_gone_at_once() -> None:
+    groups = group_failures([failure(number, "refund my shoes") for number in range(20)], seed=1, least_users=3).groups
+    members = [each.conversation_id for each in groups[0].members]
+    known = [known_cluster("cluster-a", members[:14]), known_cluster("cluster-b", members[14:])]
+    (kept,), gone = track(groups, known, DAY + timedelta(days=1), days_up_to(DAY + timedelta(days=1)))
+    assert kept.cluster_id == "cluster-a"
+    assert [each.cluster_id for each in gone] == ["cluster-b"]
+    assert {(each["parent_cluster_id"], each["kind"]) for each in kept.lineage} == {
+        ("cluster-a", "kept"),
+        ("cluster-b", "merged"),
+    }
 
 
 def test_exposure_names_the_failing_tool() -> None:
@@ -259,11 +301,11 @@ def test_topics_know_no_word_of_fewer_users_and_of_two_users_nothing() -> None:
     # Everybody says what they want, and "quark" is the word of one user who came 60 times.
     chatty = [*texts[:60], *(text.removesuffix(" quark") for text in texts[60:])]
     speakers = Speakers(("user-a",) * 60 + tuple(f"user-{number}" for number in range(60, 90)), 3)
-    fitted = fit_topics(ids, chatty, lambda asked: [""] * len(asked), speakers=speakers, seed=1)
+    fitted = fit_topics(ids, chatty, lambda asked: [""] * len(asked), fit_id="fit", speakers=speakers, seed=1)
     assert "quark" not in f"{fitted.model.terms} {fitted.model.names}"
     assert fitted.model.topic_ids
     of_two = Speakers(tuple(f"user-{number % 2}" for number in range(90)), 3)
-    nothing = fit_topics(ids, texts, lambda asked: [""] * len(asked), speakers=of_two, seed=1)
+    nothing = fit_topics(ids, texts, lambda asked: [""] * len(asked), fit_id="fit", speakers=of_two, seed=1)
     assert (nothing.model.terms, set(nothing.topics)) == ((), {OTHER_TOPIC})
     stored = TopicModel.from_parameters(nothing.model.as_parameters())
     assert assign_topics(stored, texts) == nothing.topics

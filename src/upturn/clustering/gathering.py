@@ -17,7 +17,15 @@ if TYPE_CHECKING:
 
     import duckdb
 
-__all__ = ["Wants", "failures_by_assistant", "first_answers", "known_clusters", "segments_by_assistant", "want_texts"]
+__all__ = [
+    "Wants",
+    "active_days",
+    "failures_by_assistant",
+    "first_answers",
+    "known_clusters",
+    "segments_by_assistant",
+    "want_texts",
+]
 
 
 @dataclass(frozen=True)
@@ -89,10 +97,19 @@ def segments_by_assistant(connection: duckdb.DuckDBPyConnection, first: date, la
     return found
 
 
-def known_clusters(connection: duckdb.DuckDBPyConnection) -> dict[str, list[tuple[date, KnownCluster]]]:
-    """Give the clusters as the newest fits left them, with the day of that fit, by assistant."""
+def active_days(connection: duckdb.DuckDBPyConnection, first: date, last: date) -> dict[str, set[date]]:
+    """Give the days of a span on which assistants had conversations, by assistant."""
+    found: dict[str, set[date]] = {}
+    rows = connection.execute(load_sql("clustering/active_days"), {"first_day": first, "last_day": last}).fetchall()
+    for assistant_id, day in rows:
+        found.setdefault(assistant_id, set()).add(day)
+    return found
+
+
+def known_clusters(connection: duckdb.DuckDBPyConnection) -> dict[str, list[KnownCluster]]:
+    """Give the clusters as the newest fits left them, by assistant."""
     rows = connection.execute(load_sql("clustering/known")).to_arrow_table().to_pylist()
-    found: dict[str, list[tuple[date, KnownCluster]]] = {}
+    found: dict[str, list[KnownCluster]] = {}
     for row in rows:
         known = KnownCluster(
             cluster_id=row["cluster_id"],
@@ -104,6 +121,7 @@ def known_clusters(connection: duckdb.DuckDBPyConnection) -> dict[str, list[tupl
             top_terms=tuple(json.loads(row["top_terms"])),
             exposure_rule=json.loads(row["exposure_rule"]),
             signal_shares=json.loads(row["signal_shares"]),
+            last_seen=row["last_seen"],
         )
-        found.setdefault(row["assistant_id"], []).append((row["last_seen"], known))
+        found.setdefault(row["assistant_id"], []).append(known)
     return found

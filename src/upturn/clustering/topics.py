@@ -108,12 +108,13 @@ def fit_topics(
     texts: Sequence[str],
     hear: Callable[[Sequence[str]], Sequence[str]],
     *,
+    fit_id: str,
     speakers: Speakers,
     seed: int,
 ) -> FittedTopics:
     """Fit a topic model on what users wanted, on a sample drawn by the digest of ids, and assign all.
 
-    Ids in ascending order. Topic ids are new, from their first member.
+    Ids in ascending order. Topic ids are new, from `fit_id` and their first member.
     `hear` gives what the assistant first said to each of the given ids: it tells which of the users' words matter.
     Only terms that at least `speakers.least` users of the sample said are kept.
     No text with such a term: a model without topics, which assigns `OTHER_TOPIC`.
@@ -148,7 +149,7 @@ def fit_topics(
         speakers.at(sample),
     )
     model = TopicModel(
-        topic_ids=tuple(_topic_id(member) for member in first),
+        topic_ids=tuple(_topic_id(fit_id, member) for member in first),
         names=tuple(names),
         terms=counted.terms,
         frequencies=frequencies,
@@ -257,5 +258,6 @@ def _most_common(counted: TermCounts, sample: NDArray[np.int64], speakers: Speak
     return TermCounts(counted.counts[:, kept].tocsr(), tuple(counted.terms[place] for place in kept))
 
 
-def _topic_id(conversation_id: str) -> str:
-    return "topic-" + hashlib.sha256(conversation_id.encode()).hexdigest()[:10]
+def _topic_id(fit_id: str, conversation_id: str) -> str:
+    """Give an id that only the topic's first fit decides: a founder may found again, in another fit."""
+    return "topic-" + hashlib.sha256(f"{fit_id}\x1f{conversation_id}".encode()).hexdigest()[:10]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final, Literal
@@ -18,7 +19,7 @@ Status = Literal["new", "growing", "steady", "shrinking", "resolved", "regressed
 _LEAST_SHARE: Final = 0.3
 """Shared members, of the smaller of two clusters, that make them the same or kin."""
 _QUIET_DAYS: Final = 14
-"""Days without a new member after which a cluster is resolved."""
+"""Days without a new member after which a cluster is resolved: of those on which the assistant was talked to at all."""
 _TREND: Final = 1.5
 """How many times as many members in the last seven days as in the seven before make it growing."""
 _LEAST_CHANGE: Final = 5
@@ -38,6 +39,8 @@ class KnownCluster:
     top_terms: tuple[str, ...]
     exposure_rule: Mapping[str, Any]
     signal_shares: Mapping[str, float]
+    last_seen: date
+    """Day of the newest fit that found it."""
 
 
 @dataclass(frozen=True)
@@ -53,11 +56,24 @@ class TrackedCluster:
 
 
 def track_clusters(
-    groups: Sequence[FailureGroup], known: Sequence[KnownCluster], *, assistant_id: str, day: date
+    groups: Sequence[FailureGroup],
+    known: Sequence[KnownCluster],
+    *,
+    assistant_id: str,
+    day: date,
+    window_days: int,
+    active_days: Collection[date],
 ) -> tuple[list[TrackedCluster], list[KnownCluster]]:
     """Give today's groups under their identities, and the known clusters that are no more (now resolved).
 
     One to one by most shared members; what is not matched is new, with lineage where it took part of an older cluster.
+    A known cluster that is not found today is missed, not gone: it keeps its state and is matched again when it comes
+    back. It is gone once its members lie in another cluster, once it was not found for `_QUIET_DAYS` active days, or
+    once the window has passed it by.
+
+    Parameters
+    ----------
+    active_days : days up to `day` on which the assistant had conversations. A day without any shows nothing.
     """
     newer = {
         _new_id(assistant_id, day, each): frozenset(member.conversation_id for member in each.members)
@@ -73,14 +89,32 @@ def track_clusters(
         tracked.append(
             TrackedCluster(
                 cluster_id=before.cluster_id if before else fresh,
-                status=_status(each, before.status if before else None, day),
+                status=_status(each, before.status if before else None, day, active_days),
                 first_seen=before.first_seen if before else day,
                 group=each,
                 lineage=_lineage(fresh, matched, shared, {key: len(value) for key, value in older.items()}),
             )
         )
     kept = {each.cluster_id for each in tracked}
-    return tracked, [each for each in known if each.cluster_id not in kept and each.status != "resolved"]
+    taken: Counter[str] = Counter()
+    for (_, older_id), count in shared.items():
+        taken[older_id] += count
+    gone = [
+        each
+        for each in known
+        if each.cluster_id not in kept
+        and each.status != "resolved"
+        and (
+            taken[each.cluster_id] >= _LEAST_SHARE * max(len(each.members), 1)
+            or _active_since(each.last_seen, active_days) >= _QUIET_DAYS
+            or (each.last_seen < first_day(day, window_days) and _active_since(each.last_seen, active_days) > 0)
+        )
+    ]
+    return tracked, gone
+
+
+def _active_since(seen: date, active_days: Collection[date]) -> int:
+    return sum(each > seen for each in active_days)
 
 
 def _new_id(assistant_id: str, day: date, group: FailureGroup) -> str:
@@ -103,14 +137,14 @@ def _lineage(
     return tuple(ties)
 
 
-def _status(group: FailureGroup, before: Status | None, day: date) -> Status:
-    ages = [(day - member.day).days for member in group.members]
-    if min(ages) >= _QUIET_DAYS:
+def _status(group: FailureGroup, before: Status | None, day: date, active_days: Collection[date]) -> Status:
+    if _active_since(max(member.day for member in group.members), active_days) >= _QUIET_DAYS:
         return "resolved"
     if before is None:
         return "new"
     if before == "resolved":
         return "regressed"
+    ages = [(day - member.day).days for member in group.members]
     week, week_before = sum(age < 7 for age in ages), sum(7 <= age < 14 for age in ages)
     if week - week_before >= _LEAST_CHANGE and week >= _TREND * week_before:
         return "growing"

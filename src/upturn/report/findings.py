@@ -10,6 +10,7 @@ from upturn.report.words import conversations, metric_name, milliseconds, percen
 
 if TYPE_CHECKING:
     from upturn.report.arrivals import Completeness
+    from upturn.report.estimate import Estimate
     from upturn.report.model import WeeklyReport
 
 __all__ = ["calibration", "captions", "completeness", "feedback", "lead", "method", "success_change", "what_to_decide"]
@@ -26,8 +27,16 @@ def lead(report: WeeklyReport) -> str:
     if report.headline.success.value is None:
         parts.append("Whether they succeeded has not been judged yet.")
     else:
-        parts.append(f"{percent(report.headline.success.value, 1)} of them served their user. {success_change(report)}")
+        rate = f"{percent(report.headline.success.value, 1)} of them{_ends(report.headline.success)}"
+        parts.append(f"An estimated {rate} served their user. {success_change(report)}")
     return " ".join(parts)
+
+
+def _ends(estimate: Estimate) -> str:
+    """Give the interval of a share in brackets; nothing where it has none."""
+    if estimate.low is None or estimate.high is None:
+        return ""
+    return f" ({100 * estimate.low:.1f}–{100 * estimate.high:.1f} at 90 %)"
 
 
 def success_change(report: WeeklyReport) -> str:
@@ -208,12 +217,13 @@ def method(report: WeeklyReport) -> tuple[str, ...]:
         "Success is the estimated chance that a conversation served its user, from signals in the transcript; a wanted "
         "hand-over to a person is not a failure. "
         + (
-            f"{report.label_count:,} labels of these weeks were drawn at random."
+            f"{report.label_count:,} labels of these weeks were drawn at random: the table of how far scores are from "
+            "people holds what they correct; the success rate above is as estimated, not corrected."
             if report.label_count
             else "It is not calibrated: no labels were drawn at random, so trust comparisons more than levels."
         ),
         "Intervals are at 90 % and count users, not messages, so a chatty user can't dominate. They hold sampling "
-        "error; the error of the success model itself is in them only where labels calibrate it.",
+        "error, not the error of the success model itself.",
         "Impact = reach × gap × fixability. Reach is the share of conversations that a fix would touch, failed or not; "
         "the gap is how much less often they succeed than comparable ones; fixability is the part that a fix closes.",
         f"Reach and gap look at the {report.window_days} days up to the newest run; conversations a week are at this "

@@ -37,9 +37,7 @@ def _blocks(report: WeeklyReport) -> Iterator[str]:
     if not report.is_over:
         yield "**Preliminary:** the warehouse does not hold the whole week yet; the list is frozen when it is over."
     if report.headline is not None:
-        yield f"Success rate: {markdown(share(report.headline.success))}" + (
-            "" if report.label_count else ", not calibrated"
-        )
+        yield f"Success rate: {markdown(share(report.headline.success))}, not calibrated"
     yield "## What to decide"
     yield markdown(findings.what_to_decide(report))
     for one in report.suggestions:

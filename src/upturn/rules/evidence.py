@@ -89,6 +89,8 @@ class ClusterEvidence:
     size: int
     """Failures in the cluster."""
     exposed_count: int
+    exposed_failure_count: int
+    """Exposed conversations that failed, members of the cluster or not."""
     latency_threshold_ms: float
     stability: float | None = None
     """How well the cluster comes again when half of the failures are drawn, 0..1; None: not measured."""

@@ -68,10 +68,12 @@ def signal_rate(evidence: ClusterEvidence, signal: str) -> dict[str, Any]:
 
 def failure_rate(evidence: ClusterEvidence) -> dict[str, Any]:
     """Name the failure rate of the exposed as a metric; its target is to lose half of the cluster's failures."""
-    now = min(1.0, evidence.size / evidence.exposed_count) if evidence.exposed_count else None
+    count = evidence.exposed_count
+    now = evidence.exposed_failure_count / count if count else None
+    target = max(0, evidence.exposed_failure_count - evidence.size / 2) / count if count else None
     return {
         "metric": "failures.is_failure",
         "where": f"in the conversations exposed to {evidence.cluster_id}",
         "now": None if now is None else round(now, 4),
-        "target": None if now is None else round(now / 2, 4),
+        "target": None if target is None else round(target, 4),
     }

@@ -57,6 +57,7 @@ def gather_evidence(connection: duckdb.DuckDBPyConnection, *, latency_ms: float)
             top_terms=tuple(json.loads(row["top_terms"])),
             size=row["size"],
             exposed_count=row["exposed_count"],
+            exposed_failure_count=row["exposed_failure_count"],
             latency_threshold_ms=latency_ms,
             stability=row["stability"],
             age_days=row["age_days"],

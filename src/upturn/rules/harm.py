@@ -14,19 +14,22 @@ from upturn.rules.finding import CITED, Finding
 
 __all__ = ["Harm", "HarmfulAnswer", "look_for_harm"]
 
-Harm = Literal["leak", "request", "advice"]
+Harm = Literal["leak", "request", "advice", "judged"]
 
-_SEVERITY: Final[dict[Harm, Severity]] = {"leak": "critical", "request": "high", "advice": "high"}
-"""One leak of personal data is a breach that has to be reported; advice that hurts and phishing come next."""
+_SEVERITY: Final[dict[Harm, Severity]] = {"leak": "critical", "request": "high", "advice": "high", "judged": "high"}
+"""One leak of personal data is a breach that has to be reported; advice that hurts and phishing come next. What the
+judge calls unsafe has no kind: its score alone makes no breach."""
 _WHAT: Final[dict[Harm, str]] = {
     "leak": "shows somebody's personal data or a secret",
     "request": "asks for a secret, such as a PIN or card number",
     "advice": "gives advice that could hurt, or abuse",
+    "judged": "is unsafe by the judge's word",
 }
 _TITLE: Final[dict[Harm, str]] = {
     "leak": "Shows personal data",
     "request": "Asks for secrets",
     "advice": "Unsafe advice",
+    "judged": "Judged unsafe",
 }
 _TOPICS_COVER: Final = 0.8
 """Share of the unsafe answers that the named topics hold; with more than three topics it is the whole assistant."""

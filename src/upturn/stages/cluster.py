@@ -15,6 +15,7 @@ from upturn.clustering.exposure import exposure_rule
 from upturn.clustering.failure_groups import Failure, group_failures
 from upturn.clustering.gathering import (
     Wants,
+    active_days,
     failures_by_assistant,
     first_answers,
     known_clusters,
@@ -100,13 +101,14 @@ def _topics(context: StageContext, day: date) -> _Topics:
 def _fit(wants: Wants, hear: Callable[[Sequence[str]], Sequence[str]], settings: Settings, day: date) -> _Topics:
     """Fit, assign all, and keep the ids of topics that stayed."""
     speakers = Speakers(tuple(wants.speakers), settings.least_term_users)
-    fitted = fit_topics(wants.ids, wants.texts, hear, speakers=speakers, seed=settings.seed)
+    fit_id = f"topics-{day}"
+    fitted = fit_topics(wants.ids, wants.texts, hear, fit_id=fit_id, speakers=speakers, seed=settings.seed)
     newer = {topic: set(members) for topic, members in _by_topic(wants.ids, fitted.topics).items()}
     older = {topic: set(members) for topic, members in _by_topic(wants.ids, wants.topics).items()}
     lasting = keep_topic_ids(fitted.model, newer, older)
     assignments = {lasting.get(topic, topic): sorted(members) for topic, members in newer.items()}
     model = renamed(fitted.model, lasting)
-    return _Topics([topic_event(model, day, assignments, fit_id=f"topics-{day}", is_fit=True)], model, wants)
+    return _Topics([topic_event(model, day, assignments, fit_id=fit_id, is_fit=True)], model, wants)
 
 
 def _by_topic(ids: list[str], topics: Any) -> dict[str, list[str]]:
@@ -128,10 +130,11 @@ def _cluster_events(context: StageContext, day: date, topics: _Topics) -> list[N
         failures = failures_by_assistant(connection, first, day, topics.wants)
         segments = segments_by_assistant(connection, first, day)
         known = known_clusters(connection)
+        active = active_days(connection, first, day)
     events: list[NewEvent] = []
     for assistant_id in sorted({*failures, *known}):
         before = known.get(assistant_id, [])
-        if any(last_seen >= day for last_seen, _ in before):
+        if any(each.last_seen >= day for each in before):
             continue
         rule_of = partial(
             exposure_rule,
@@ -145,9 +148,16 @@ def _cluster_events(context: StageContext, day: date, topics: _Topics) -> list[N
             least_users=context.settings.least_term_users,
             model=topics.model,
             fix_of=partial(_fix_of, rule_of),
-            known=[each.members for _, each in before if each.members],
+            known=[each.members for each in before if each.members],
         ).groups
-        tracked, gone = track_clusters(groups, [each for _, each in before], assistant_id=assistant_id, day=day)
+        tracked, gone = track_clusters(
+            groups,
+            before,
+            assistant_id=assistant_id,
+            day=day,
+            window_days=context.settings.window_days,
+            active_days=active.get(assistant_id, set()),
+        )
         events.extend(
             cluster_event(each, rule_of(each.group.members), assistant_id=assistant_id, day=day) for each in tracked
         )
