@@ -2,6 +2,8 @@
 -- Grain: one row per judged conversation of the assistants concerned, from $first_day to the instant $until.
 -- Units: success in millionths; codes from 0; period is after, fresh (between the window that selected the cluster and
 -- the change), selected (in that window) or older (before it). $exposure_rules is a JSON list of exposure rules.
+-- Versions: a rule on a version says where the fault was; the fix ships in another. So after the change every version is
+-- exposed; before it, other versions of the same wants are left out: they had no fault to lose, and may get the fix.
 -- NULLs: a conversation without a user stands for its user; a NULL field meets no rule on it; a rule that names
 -- nothing exposes nothing. $dimension NULL: the whole of the exposed.
 with rules as (
@@ -54,15 +56,23 @@ with_tool as (
             or list_contains(from_json(turns.tool_calls -> '$[*].name', '["VARCHAR"]'), rules.tool)
 ),
 
-exposed as (
-    select distinct judged.conversation_id
+touched as (
+    select
+        judged.conversation_id,
+        bool_or(
+            rules.assistant_version is null
+            or judged.started_at >= $shipped_at
+            or coalesce(judged.assistant_version = rules.assistant_version, false)
+        ) as is_exposed
     from judged
     inner join rules
         on
-            coalesce(rules.topic_ids, [rules.assistant_version, rules.channel, rules.persona, rules.tool]) <> []
+            (
+                rules.topic_ids is not null
+                or coalesce(rules.assistant_version, rules.channel, rules.persona, rules.tool) is not null
+            )
             and (rules.topic_ids is null or list_contains(rules.topic_ids, judged.topic_id))
             and (rules.assistant_id is null or judged.assistant_id = rules.assistant_id)
-            and (rules.assistant_version is null or judged.assistant_version = rules.assistant_version)
             and (rules.channel is null or judged.channel = rules.channel)
             and (rules.persona is null or judged.persona = rules.persona)
     left join with_tool
@@ -78,6 +88,7 @@ exposed as (
                 when 'persona' then judged.persona
             end
         )
+    group by judged.conversation_id
 ),
 
 final as (
@@ -85,7 +96,7 @@ final as (
         dense_rank() over (order by judged.user_name) - 1 as user_code,
         dense_rank() over (order by judged.assistant_id) - 1 as stratum_code,
         judged.success,
-        exposed.conversation_id is not null as is_exposed,
+        coalesce(touched.is_exposed, false) as is_exposed,
         case
             when judged.started_at >= $shipped_at then 'after'
             when judged.day > $selected_last then 'fresh'
@@ -93,8 +104,9 @@ final as (
             else 'older'
         end as period
     from judged
-    left join exposed
-        on judged.conversation_id = exposed.conversation_id
+    left join touched
+        on judged.conversation_id = touched.conversation_id
+    where coalesce(touched.is_exposed, true)
 )
 
 select * from final

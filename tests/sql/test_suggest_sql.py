@@ -149,13 +149,11 @@ def test_a_rule_that_names_nothing_exposes_nothing_to_a_measurement(filled):
 
     assert {is_exposed for _, is_exposed in measured('[{"assistant_id": "shop", "topic_ids": []}]')} == {False}
     by_version = measured('[{"assistant_id": "shop", "assistant_version": "v2"}]')
-    assert by_version == [
-        ("after", True),
-        ("selected", False),
-        ("selected", False),
-        ("selected", True),
-        ("selected", True),
-    ]
+    # before the change the fault was in v2 alone; afterwards every version carries the fix, or may
+    assert by_version == [("after", True), ("selected", True), ("selected", True)]
+    filled.execute("update conversations set assistant_version = 'v3' where conversation_id = 'c7'")
+    assert measured('[{"assistant_id": "shop", "assistant_version": "v2"}]') == by_version
+    assert {is_exposed for _, is_exposed in measured('[{"assistant_id": "shop"}]')} == {False}
     by_tool = measured('[{"assistant_id": "shop", "tool": "find_parcel"}]')
     assert sum(is_exposed for _, is_exposed in by_tool) == 2
     assert measured('[{"assistant_id": "elsewhere", "topic_ids": ["t1"]}]') == []
