@@ -128,7 +128,7 @@ def test_a_young_small_or_unsteady_cluster_is_not_proposed_unless_it_harms():
     def shaped(**shape):
         return evidence(signals={"tool_failed": SignalShare(0.9, 0.5, 0.05, 50)}, segments=(), **shape)
 
-    assert choose([shaped(age_days=1, size=8, stability=0.25)], rules())
+    assert choose([shaped(age_days=1, size=8, stability=0.5)], rules())
     for shape in ({"age_days": 0}, {"size": 7}, {"stability": 0.24}):
         assert choose([shaped(**shape)], rules()) == []
     assert choose([shaped(age_days=0)], rules(), {"k1": {"tool_errors"}})  # already on the list: it stays

@@ -24,8 +24,16 @@ NOTHING_SAID: Final = "Empty or unreadable request"
 TOO_RARE: Final = "Requests too rare to quote"
 """Title of a group in which no word was said by enough users."""
 _STOP: Final = frozenset(STOPWORDS)
+_MOMENTS: Final = """
+since ago last next day days week weeks month months year years hour hours minute minutes time times already long enough
+else says said came come comes another asap later earlier far soon ever never always often
+"""
+_EDGES: Final = _STOP.union(_MOMENTS.split())
+"""Words that neither begin nor end a title: when and how often something was says nothing of what it is."""
 _TEXTS: Final = 80
 _TERMS: Final = 10
+_LEADING: Final = 6
+"""A title holds one of so many most telling terms: a phrase that is only frequent names nothing."""
 _WORDS: Final = re.compile(r"[^\W\d_](?:[^\W\d_]|['’])*")
 
 
@@ -88,25 +96,43 @@ def _title(
         if seen >= least and len(users[phrase]) >= speakers.least
     )
     for score, phrase in scored:
-        if score < 0 and (title := phrase[0].upper() + phrase[1:]) not in taken:
+        is_telling = any(term in f" {_bare(phrase)} " for term in (f" {term} " for term in terms[:_LEADING]))
+        if score < 0 and is_telling and (title := phrase[0].upper() + phrase[1:]) not in taken:
             return title
     unnamed = TOO_RARE if any(map(_WORDS.search, texts)) else NOTHING_SAID
-    title = ", ".join(terms[:3]).capitalize() or unnamed
+    title = ", ".join(_unlike(terms)[:3]).capitalize() or unnamed
     numbered = (title if number == 1 else f"{title} ({number})" for number in range(1, len(taken) + 2))
     return next(each for each in numbered if each not in taken)
 
 
+def _bare(phrase: str) -> str:
+    """Give a phrase without its stop words, as terms are counted."""
+    return " ".join(word for word in phrase.split() if word not in _STOP)
+
+
+def _unlike(terms: Sequence[str]) -> list[str]:
+    """Give terms of which none has only words that earlier ones hold; pairs of words before single ones."""
+    chosen: list[str] = []
+    held: set[str] = set()
+    for term in sorted(terms, key=lambda term: " " not in term):
+        words = [word for word in term.split() if word not in _EDGES]
+        if words and not held.issuperset(words):
+            chosen.append(term)
+            held.update(words)
+    return chosen
+
+
 def _phrases(text: str) -> set[str]:
-    """Give the runs of two to five words that neither begin nor end with a stop word, and each telling word."""
+    """Give the runs of two to five words that neither begin nor end with a word that says nothing there."""
     phrases: set[str] = set()
     for clause in re.split(r"[^\w\s'’-]+", text):
         words = _WORDS.findall(clause)
         for start, word in enumerate(words):
-            if word in _STOP:
+            if word in _EDGES:
                 continue
             for length in range(2, 6):
                 run = words[start : start + length]
-                if len(run) == length and run[-1] not in _STOP:
+                if len(run) == length and run[-1] not in _EDGES:
                     phrases.add(" ".join(run))
     return phrases
 
