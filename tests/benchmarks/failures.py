@@ -29,6 +29,7 @@ def sets() -> Iterator[tuple[str, list[Case]]]:
     star = labelled_sets.star(DATA)
     yield "STAR annoyed", star["annoyed"]
     yield "STAR unhelpful", star["unhelpful"]
+    yield "STAR unserved", star["unserved"]
     yield "BETOLD", labelled_sets.betold(DATA)
     yield "USS SGD", labelled_sets.uss(DATA, "SGD")
     yield "τ-bench retail (settings)", labelled_sets.retail(DATA)
@@ -121,7 +122,7 @@ def _interval(gain: Gain) -> list[float]:
 def main() -> dict[str, Any]:
     """Measure everything."""
     taken = dict(sets())
-    for question in ("annoyed", "unhelpful"):
+    for question in ("annoyed", "unhelpful", "unserved"):
         alone = [replace(each, group=each.conversation_id) for each in taken[f"STAR {question}"]]
         taken[f"STAR {question}, by dialogue"] = alone
     measured: dict[str, Any] = {}

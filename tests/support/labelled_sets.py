@@ -68,7 +68,7 @@ def retail(data: Path) -> list[Case]:
 
 
 def star(data: Path) -> dict[str, list[Case]]:
-    """STAR: `annoyed`, `unhelpful`, `broke_off`; grouped by the user."""
+    """STAR: `annoyed`, `unhelpful`, `unserved`, `broke_off`; grouped by the user."""
     folder = data / "star"
     records = list(star_records(folder))
     user = {each["conversation_id"]: each["user_id"] for each in records}
@@ -77,7 +77,7 @@ def star(data: Path) -> dict[str, list[Case]]:
         question: {
             name: (user[name], told[question]) for name, told in answers.items() if question in told and name in user
         }
-        for question in ("annoyed", "unhelpful", "broke_off")
+        for question in ("annoyed", "unhelpful", "unserved", "broke_off")
     }
     return cases_of(records, truths)
 
