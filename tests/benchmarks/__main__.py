@@ -159,11 +159,46 @@ def watch(size: float) -> Iterator[str]:
     yield ""
 
 
+def failures() -> Iterator[str]:
+    """Failures learned from labels, held out by group, beside what is trivial."""
+    found = measure("failures")
+    yield "## Failures learned from labels: AUC, five folds by group\n| set | n | failed | groups | learned | without labels | turn count | TF-IDF + LR | within turn counts: learned | without | learned − without | learned − turn count | learned − TF-IDF | used |\n|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---|"
+    for name, row in found["conversations"].items():
+        told = " | ".join(
+            f"{row[key]:.2f}" for key in ("learned", "fixed", "turn_count", "words", "within_learned", "within_fixed")
+        )
+        gains = " | ".join(
+            "{:+.2f} ({:+.2f} to {:+.2f})".format(*row[key]) for key in ("over_fixed", "over_turn_count", "over_words")
+        )
+        yield f"| {name} | {row['n']:,} | {row['failed']:.2f} | {row['groups']:,} | {told} | {gains} | {'yes' if row['is_better'] else 'no'} |"
+    yield "\n| single responses | n | share | groups | learned | place | TF-IDF + LR of the response | learned − TF-IDF | F1 at .5 | F1 of TF-IDF + LR | F1 of calling each one so |\n|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|"
+    for name, row in found["responses"].items():
+        told = (
+            f"{row['learned']:.2f} | {row['place']:.2f} | {row['words']:.2f} | "
+            + "{:+.2f} ({:+.2f} to {:+.2f})".format(*row["over_words"])
+        )
+        yield f"| {name} | {row['n']:,} | {row['positive']:.2f} | {row['groups']:,} | {told} | {row['f1']:.2f} | {row['f1_words']:.2f} | {row['f1_always']:.2f} |"
+    yield "\nCalibration, held out: predicted → failed (90 % interval)\n"
+    for name, row in found["conversations"].items():
+        yield f"- {name}: " + ", ".join(
+            f"{said:.2f} → {seen:.2f} ({low:.2f}–{high:.2f})" for _, said, seen, low, high in row["curve"]
+        )
+    yield (
+        "\n| learned on, share of strange conversations in | "
+        + " | ".join(found["depth"])
+        + " |\n|---|"
+        + "---:|" * len(found["depth"])
+    )
+    for name, row in found["depth"].items():
+        yield f"| {name} | " + " | ".join(f"{share:.0%}" for share in row.values()) + " |"
+    yield ""
+
+
 def main() -> None:
     """Run what was asked for."""
     parser = argparse.ArgumentParser(description=__doc__)
     names = ("whole", "history", "redaction", "formats", "memory", "quality", "judge", "sampling")
-    names += ("calibration", "watch", "imports")
+    names += ("calibration", "watch", "failures", "imports")
     parser.add_argument("--only", choices=names)
     parser.add_argument("--size", type=float, default=1.0, help="share of the full size")
     arguments = parser.parse_args()
@@ -179,6 +214,7 @@ def main() -> None:
             "judge": lambda: judge(arguments.size),
             "sampling": lambda: sampling(arguments.size),
             "watch": lambda: watch(arguments.size),
+            "failures": failures,
             "imports": dag_imports,
             "calibration": lambda: calibration(arguments.size),
         }

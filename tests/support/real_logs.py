@@ -76,7 +76,11 @@ def star_records(folder: Path) -> Iterator[Record]:
 
 
 def star_truth(folder: Path) -> dict[str, dict[str, bool]]:
-    """Give by conversation id: `annoyed` (the user became so), `unhelpful` (the user's questionnaire), `broke_off`."""
+    """Give by conversation id what is known of it.
+
+    `annoyed`: the user became so; `broke_off`; and of the user's questionnaire `unhelpful`: not calm and helpful, and
+    `unserved`: any answer is no.
+    """
     return {f"star-{dialogue['DialogueID']}": _star_answers(dialogue) for dialogue in _star(folder)}
 
 
@@ -205,4 +209,7 @@ def _star_answers(dialogue: Record) -> dict[str, bool]:
         said = [answer for question, answer in answers.items() if words in question]
         if said and isinstance(said[0], bool):
             told[name] = said[0] if name == "annoyed" else not said[0]
+    of_user = [answer["Answer"] for answer in dialogue["UserQuestionnaire"] or () if isinstance(answer["Answer"], bool)]
+    if of_user:
+        told["unserved"] = not all(of_user)
     return told
