@@ -1,5 +1,6 @@
 """What only the Delta log promises: many writers, compaction, a full disk, broken folders, its cache of ids."""
 
+import json
 import multiprocessing
 import os
 import random
@@ -210,6 +211,33 @@ def test_a_cache_of_ids_that_cannot_be_written_costs_no_event(tmp_path):
     result = log.append(given)
     assert (result.appended, result.skipped) == (20, 20)
     assert log.append(given).skipped == 40
+
+
+def statistics(path: Path) -> list[dict[str, object]]:
+    """The statistics of every file that a commit or a checkpoint adds; one without any is an empty object."""
+    folder = path / "_delta_log"
+    actions = [json.loads(line) for file in folder.glob("*.json") for line in file.read_text().splitlines()]
+    for file in folder.glob("*.checkpoint.parquet"):
+        actions += pq.read_table(file, columns=["add"]).to_pylist()
+    return [json.loads(one["add"]["stats"] or "{}") for one in actions if one.get("add")]
+
+
+def test_statistics_are_of_the_version_and_the_type_alone(tmp_path):
+    log = DeltaLog(tmp_path / "events")
+    for number in range(26):  # enough for a checkpoint
+        log.append(table(turn_logged(number), response_judged(number)))
+    gone = turn_logged(7).id
+    assert log.rewrite(at=log.version, remove=[gone], replace={}, add=table(response_judged(99))) is not None
+    log.compact(retention_hours=0)
+    found = statistics(tmp_path / "events")
+    assert len(list((tmp_path / "events" / "_delta_log").glob("*.checkpoint.parquet"))) >= 1
+    assert len(found) > 26 + 20  # each append is in a commit, and most are in the checkpoint again
+    for name in ("minValues", "maxValues", "nullCount"):
+        columns = [set(one.get(name, {})) for one in found]
+        assert set().union(*columns) == {"log_version", "type"}, name
+    assert {value for one in found for value in (one["minValues"]["type"], one["maxValues"]["type"])} == {
+        "response.judged", "turn.logged",
+    }  # fmt: skip
 
 
 def test_statistics_hold_no_text_of_a_customer(tmp_path):

@@ -52,6 +52,11 @@ _START: Final = "2026-11-02T09:00:00+00:00"
 _DEEPEST: Final = 200
 _REASON: Final = 1_000
 _GOOD: Final = orjson.dumps({"conversation_id": "good", "started_at": _START, "turns": [{"role": "user"}]})
+_OBSERVED: Final = orjson.dumps({
+    "id": "g", "trace_id": "t", "type": "GENERATION", "start_time": "2026-11-02 09:00:00.000000", "input": "hi",
+    "usage_details": {"input": 1}, "tags": ["web"], "session_id": "s", "updated_at": "2026-11-02 09:00:01.000000",
+})  # fmt: skip
+_SCORED: Final = orjson.dumps({"id": "s", "trace_id": "t", "name": "thumb", "value": 1, "source": "API"})
 
 fates: Counter[str] = Counter()
 """What became of the inputs so far, by parser and end."""
@@ -78,6 +83,7 @@ def parsers() -> tuple[Parser, ...]:
           for one in known if one.name in _STAGED),
         *(Parser(name, partial(_file, name, read), seeds) for name, (read, seeds) in _files().items()),
         Parser("tables", _tables, (b"id,requester_id\n1,20\n\nid,ticket_id,user_id,body,public\n11,1,20,hi,true\n",)),
+        Parser("table folders", _table_folders, (_OBSERVED + b"\n\n" + _SCORED,)),
         Parser("html_text", _html, (
             b"<p>Hi &amp; <b>welcome</b></p><ul><li>one</ul>", b'<img alt="x"><br/>&#x41;<!-- --><script>',
         )),
@@ -226,6 +232,40 @@ def _tables(text: bytes) -> None:
         fates["tables", "refused"] += 1
         return
     fates["tables", "kept"] += 1
+
+
+def _table_folders(text: bytes) -> None:
+    """Join two tables of JSON: every row is told in one record, counted in it, or refused."""
+    first, _, second = text.partition(b"\n\n")
+    folder = _folder()
+    for name, table in (("observations_v2", first), ("scores", second)):
+        (folder / name).mkdir(exist_ok=True)
+        (folder / name / "1.jsonl").write_bytes(table)
+    log_format = format_named("langfuse")
+    try:
+        given = sum(_row_count(folder / name / "1.jsonl") for name in ("observations_v2", "scores"))
+        found = list(
+            table_set_records([folder / name / "1.jsonl" for name in ("observations_v2", "scores")], log_format)
+        )
+    except InputError:
+        fates["table folders", "refused"] += 1
+        return
+    ends = 0
+    for one in found:
+        if one.refusal is not None:
+            assert len(one.refusal.splitlines()) == 1
+            ends += 1 + (orjson.loads(one.record)["older_rows"] if b'"older_rows":' in one.record else 0)
+            continue
+        record = orjson.loads(one.record)
+        trace = record["trace"]
+        ends += len(record["observations"]) + len(trace["scores"]) + sum(trace.get("leftOut", {}).values())
+        _record(log_format, one.record)
+    assert ends == given, f"{given} rows, {ends} ends"
+    fates["table folders", "kept"] += 1
+
+
+def _row_count(path: Path) -> int:
+    return sum(len(chunk.texts) + len(chunk.breaks) for chunk in raw_chunks(path))
 
 
 def _html(text: bytes) -> None:

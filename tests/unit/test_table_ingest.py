@@ -10,6 +10,9 @@ import pytest
 from tests.support.ingesting import context, stage_files, stage_records, staged
 from tests.support.shared import shared_data
 from upturn.domain.errors import InputError
+from upturn.formats.bundles import bundles
+from upturn.formats.preview import preview
+from upturn.formats.sources import files_of_paths
 from upturn.settings import Source
 from upturn.stages.ingest import ingest
 
@@ -38,7 +41,14 @@ def test_a_folder_of_tables_is_staged_and_its_refused_rows_are_listed(tmp_path):
     (refused,) = result.rows("rejected")
     assert (refused["line"], refused["file"].endswith("ticket_comment.csv")) == (2, True)
     assert '"user_id":"8"' not in refused["record"]
-    assert (result.counts.read, result.counts.quarantined, result.counts.notes["files"]) == (2, 1, 1)
+    # Two files of the export are read; ticket_tag.csv is no table of it that tells anything.
+    assert (result.counts.read, result.counts.quarantined, result.counts.notes["files"]) == (2, 1, 2)
+
+
+def test_a_dry_run_of_tables_names_their_format(tmp_path):
+    files = files_of_paths([export(tmp_path / "export")], (), tmp_path)
+    found = list(preview(files, home=tmp_path, forced=None, count=5))
+    assert [(one.format, one.refusal is None) for one in found] == [("zendesk", True), ("zendesk", False)]
 
 
 def test_a_glob_of_tables_is_the_same(tmp_path):
@@ -66,7 +76,7 @@ def test_tables_of_a_day_are_its_sources(tmp_path):
 def test_a_day_of_tables_by_a_glob_leaves_out_the_other_tables(tmp_path):
     export(tmp_path / "exports/2026-11-02")
     counts = ingest(context(tmp_path, Source(name="desk", path="exports/{day}/*.csv")), date(2026, 11, 2))
-    assert (counts.notes["files"], counts.notes["turns"], counts.quarantined) == (1, 1, 1)
+    assert (counts.notes["files"], counts.notes["turns"], counts.quarantined) == (2, 1, 1)
 
 
 def test_tables_of_another_format_than_the_forced_are_an_error(tmp_path):
@@ -83,9 +93,6 @@ def test_a_table_in_a_folder_that_no_format_knows_is_refused_by_name(tmp_path):
 
 
 def test_small_bundles_give_the_same(tmp_path):
-    from upturn.formats.bundles import bundles
-    from upturn.formats.sources import files_of_paths
-
     folder = export(tmp_path / "export")
     rows = "".join(f"{n},20,2026-11-02 09:00:00\n" for n in range(2, 3000))
     (folder / "ticket.csv").write_text(TICKETS + rows)

@@ -80,7 +80,7 @@ def reduce(weights: csr_matrix, *, seed: int) -> tuple[NDArray[np.float64], NDAr
     size = min(DIMENSIONS, *(length - 1 for length in weights.shape))
     if size < 1:
         return np.ones((weights.shape[0], 1)), np.ones((1, weights.shape[1]))
-    with threadpool_limits(1):
+    with threadpool_limits(1), np.errstate(divide="ignore", invalid="ignore"):  # the share of a variance of nothing
         model = TruncatedSVD(n_components=size, n_iter=4, random_state=seed)
         points = model.fit_transform(weights)
     return unit_rows(points), np.round(model.components_, 9)

@@ -37,6 +37,13 @@ class FilePart:
     """Start of conversations that have no time at all; None: they are refused."""
     threads: Sequence[str | None] = ()
     """What the records before each say of its conversation, as many as records; none: its format follows none."""
+    table_format: str | None = None
+    """The format of the tables that its records were joined of; None: they are records of a file."""
+
+    @property
+    def format_name(self) -> str:
+        """The name of the format that its source is in."""
+        return self.table_format or self.log_format.name
 
     def places(self) -> Iterator[Place]:
         """Give the place of each record."""
@@ -60,6 +67,8 @@ class FileArrival:
     source_name: str
     file: str
     is_empty: bool
+    file_count: int = 1
+    """How many files it is: a folder of tables is several."""
 
 
 @dataclass
@@ -115,7 +124,8 @@ def bundles(
                     if bundle.bytes >= chunk_bytes // 2:
                         yield bundle
                         bundle = Bundle()
-            bundle.arrived.append(FileArrival(name, place, is_empty))
+            count = len(given.tables.files) if given.tables else 1
+            bundle.arrived.append(FileArrival(name, place, is_empty, count))
         except InputError as error:
             if given.is_named:
                 raise
@@ -180,10 +190,17 @@ def _table_parts(
         raise InputError(
             f"{one.path} holds tables of {tables.format}, not of {given}: leave out the format, or name single files"
         )
-    canonical = format_named("upturn")
+    log_format = format_named(tables.format)
+    is_canonical = log_format.table_set is not None and log_format.table_set.is_canonical
+    made = format_named("upturn") if is_canonical else log_format
     held: dict[Path, RawChunk] = {}
     size = 0
-    for row in table_set_records(tables.files, format_named(tables.format)):
+
+    def parts() -> Iterator[FilePart]:
+        for path, kept in held.items():
+            yield FilePart(source_name, _shown(path, home), made, None, kept, table_format=tables.format)
+
+    for row in table_set_records(tables.files, log_format):
         chunk = held.setdefault(row.file, RawChunk([], [], []))
         if row.refusal is None:
             chunk.lines.append(row.row)
@@ -192,9 +209,9 @@ def _table_parts(
             chunk.breaks.append(Break(row.row, row.refusal, row.record))
         size += len(row.record)
         if size >= chunk_bytes // 2:
-            yield from (FilePart(source_name, _shown(path, home), canonical, None, kept) for path, kept in held.items())
+            yield from parts()
             held, size = {}, 0
-    yield from (FilePart(source_name, _shown(path, home), canonical, None, kept) for path, kept in held.items())
+    yield from parts()
 
 
 def _shown(path: Path, home: Path) -> str:

@@ -1,7 +1,8 @@
-"""Traces of Langfuse with their observations and scores: exports of the page, and the public API's JSON.
+"""Traces of Langfuse with their observations and scores: exports of the page and to blob storage, the API's JSON.
 
 A conversation is the session, else the trace. Source: Langfuse's data model of traces, observations and scores; its
-public API (`GET /api/public/traces` and `/traces/{id}`); OpenTelemetry attributes that its ingestion keeps in metadata.
+public API (`GET /api/public/traces` and `/traces/{id}`); its reference of the fields in blob storage exports;
+OpenTelemetry attributes that its ingestion keeps in metadata.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from upturn.formats.instants import instant
 from upturn.formats.message_parts import as_value
 from upturn.formats.messages import read_messages
 from upturn.formats.ratings import opinion
-from upturn.formats.registry import RefusedRecordError, SkippedRecord, log_format
+from upturn.formats.registry import RefusedRecordError, SkippedRecord, Table, TableSet, log_format
 from upturn.formats.span_conversations import responses
 from upturn.formats.span_messages import attribute, exchange_of
 from upturn.formats.spans import Span, flat_attributes
@@ -27,6 +28,35 @@ _KINDS: Final = {"GENERATION": "llm", "AGENT": "wrapper", "CHAIN": "wrapper", "S
 _AUTHORS: Final = {"ANNOTATION": "annotator", "API": "user"}
 _TECHNICAL: Final = ("attributes", "resourceAttributes", "scope")
 _USERS: Final = frozenset({"userid", "user_id", "user.id", "user", "langfuse_user_id", "enduser.id"})
+_OBSERVED: Final = (
+    "id", "trace_id", "environment", "type", "parent_observation_id", "start_time", "end_time", "metadata", "level",
+    "input", "output", "provided_model_name", "usage_details", "prompt_name", "prompt_version", "updated_at",
+    "user_id", "session_id", "trace_name", "tags", "release",
+)  # fmt: skip
+_TABLE_SET: Final = TableSet(
+    (
+        Table(
+            "traces",
+            ("id", "timestamp", "name", "environment", "metadata", "user_id", "session_id", "release", "version",
+             "tags", "input", "output", "updated_at"),
+        ),
+        Table("observations", _OBSERVED),
+        Table("observations_v2", _OBSERVED),
+        Table(
+            "scores",
+            ("id", "timestamp", "trace_id", "observation_id", "session_id", "dataset_run_id", "name", "value", "source",
+             "comment", "data_type", "string_value", "updated_at"),
+        ),
+    ),
+    steps=("langfuse_observations", "langfuse_observed", "langfuse_traces", "langfuse_scores"),
+    queries=("langfuse_records", "langfuse_other_scores", "langfuse_refused"),
+    is_canonical=False,
+    is_in_folders=True,
+    enough=(("observations_v2",), ("traces", "observations")),
+    beside=("manifests",),
+)  # fmt: skip
+_NO_NUMBER: Final = ("CATEGORICAL", "TEXT")
+"""Kinds of scores whose `value` is the place of a category, or 0."""
 _SIGNS: Final = ("projectId", "htmlPath", "sessionId", "scores", "totalCost")
 
 
@@ -45,9 +75,10 @@ def _is_trace(record: Record) -> bool:
 
 @log_format(
     "langfuse",
-    description="Langfuse's traces with `observations` and `scores`",
+    description="Langfuse's traces with `observations` and `scores`; folders of a blob storage export",
     sniff=_looks_like_langfuse,
     is_trace=True,
+    table_set=_TABLE_SET,
 )
 def langfuse(record: Record) -> Iterable[Record]:
     """Give the conversation that a trace belongs to, or each trace of a page.
@@ -67,6 +98,8 @@ def langfuse(record: Record) -> Iterable[Record]:
         trace = record.get("trace", record)
         if not isinstance(trace, dict):
             raise RefusedRecordError("`trace` is no object")
+        if "id" not in trace and isinstance(trace.get("scores"), list) and not record.get("observations"):
+            return [_feedback_alone(trace)]
         made = [_conversation(trace, record.get("observations"))]
     found = [one for one in made if one is not None]
     if not found:
@@ -106,6 +139,18 @@ def _conversation(trace: Record, observations: Any) -> Record | None:
     return record
 
 
+def _feedback_alone(trace: Record) -> Record:
+    """Give what people said of a session, where no trace of it is told."""
+    session = trace.get("sessionId")
+    scores = [one for one in trace["scores"] if isinstance(one, dict)]
+    found = [piece for one in scores if (piece := _feedback(one, {}, is_session=False)) is not None]
+    if not session:
+        raise SkippedRecord("scores of no conversation")
+    if not found:
+        raise SkippedRecord("scores of a session that are no feedback of a person")
+    return {"conversation_id": session, "feedback": found}
+
+
 def _exchange(one: Record, trace_id: str) -> Exchange | None:
     """Give one observation: its own input and output, or what attributes in its metadata say better."""
     start, end = instant(one.get("startTime")), instant(one.get("endTime"))
@@ -131,7 +176,7 @@ def _exchange(one: Record, trace_id: str) -> Exchange | None:
 def _read_attributes(one: Record, exchange: Exchange) -> None:
     """Take messages from OpenTelemetry attributes where the observation itself has none, or only text."""
     metadata = as_value(one.get("metadata"))
-    given = metadata.get("attributes") if isinstance(metadata, dict) else None
+    given = as_value(metadata.get("attributes")) if isinstance(metadata, dict) else None
     if not isinstance(given, dict):
         return
     attributes = flat_attributes(given)
@@ -203,11 +248,14 @@ def _opinion(score: Record) -> Record | None:
         return None
     config = score.get("config")
     bounds = (config.get("minValue"), config.get("maxValue")) if isinstance(config, dict) else None
+    value, said, comment = score.get("value"), score.get("stringValue"), score.get("comment")
+    if score.get("dataType") == "TEXT":
+        comment, said = comment or said, None
     return opinion(
         score.get("name"),
-        value=score.get("value"),
-        label=score.get("stringValue", score.get("value")),
-        comment=score.get("comment"),
+        value=None if score.get("dataType") in _NO_NUMBER else value,
+        label=said if "stringValue" in score else value,
+        comment=comment,
         bounds=bounds,
     )
 
@@ -240,6 +288,8 @@ def _metadata(trace: Record, trace_id: str, scores: list[Record]) -> Iterator[tu
     for key in ("tags", "environment"):
         if trace.get(key):
             yield key, trace[key]
+    if trace.get("leftOut"):
+        yield f"left_out.{trace_id}", trace["leftOut"]
     if scores:
         keys = ("name", "value", "stringValue", "dataType", "source", "observationId")
         kept = [{key: score[key] for key in keys if score.get(key) is not None} for score in scores]

@@ -65,7 +65,7 @@ def _of_part(part: FilePart) -> Iterator[PreviewedRecord]:
         made.append((place.line, lambda place=place, text=text: _record(part, place, text)))  # type: ignore[misc]
     for broken in part.chunk.breaks:
         seen = PreviewedRecord(
-            part.file, broken.line, part.log_format.name, broken.start, frozenset(), (), refusal=broken.reason
+            part.file, broken.line, part.format_name, broken.start, frozenset(), (), refusal=broken.reason
         )
         made.append((broken.line, lambda seen=seen: seen))  # type: ignore[misc]
     for _, make in sorted(made, key=lambda pair: pair[0]):
@@ -95,5 +95,5 @@ def _record(part: FilePart, place: Place, text: bytes) -> PreviewedRecord:
         skipped, canonical = str(error), []
     except (TypeError, ValueError, LookupError, AttributeError, RecursionError) as error:
         refusal, canonical = f"the format could not read the record ({type(error).__name__})", []
-    name = part.log_format.name
+    name = part.format_name
     return PreviewedRecord(part.file, place.line, name, text, frozenset(ids), tuple(canonical), refusal, skipped)

@@ -78,10 +78,10 @@ ThreadReader = Callable[[Sequence[bytes]], Sequence[str | None]]
 
 @dataclass(frozen=True)
 class Table:
-    """One table of an export that spreads conversations over several: a CSV or Parquet file, or some of them."""
+    """One table of an export that spreads conversations over several: a file, or some of them."""
 
     name: str
-    """Name in the queries, and of the file, but for `_data`, a date or a number behind it."""
+    """Name in the queries, and of the file, but for `_data`, a date or a number behind it; or of the folder."""
     columns: tuple[str, ...]
     """The columns that are read; one that the file has not is NULL."""
     is_required: bool = False
@@ -96,8 +96,21 @@ class TableSet:
     steps: tuple[str, ...]
     """Selects that become tables of these names, each on the tables and the steps before it."""
     queries: tuple[str, ...]
-    """Selects of `source_file, source_row, record` (JSON) and `refusal`: a canonical record, or a row and the reason
-    against it. Each row of the tables ends in one of them."""
+    """Selects of `source_file, source_row, record` (JSON) and `refusal`: a record, or a row and the reason against it.
+    Each row of the tables ends in one of them."""
+    is_canonical: bool = True
+    """Whether these records are canonical; else they are the format's own, and its parser reads them."""
+    is_in_folders: bool = False
+    """Whether a table is a folder of its name with any number of files, JSON ones too; else a file of its name."""
+    enough: tuple[tuple[str, ...], ...] = ()
+    """Groups of tables of which one must be there as a whole, beside the required ones; none: no group must."""
+    beside: tuple[str, ...] = ()
+    """Folders beside those of the tables whose files tell of the export and hold no record."""
+
+    @property
+    def folders(self) -> frozenset[str]:
+        """The names of the folders that belong to the export, where tables are folders."""
+        return frozenset((*(table.name for table in self.tables), *self.beside)) if self.is_in_folders else frozenset()
 
 
 @dataclass(frozen=True)

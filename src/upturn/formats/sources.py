@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import glob
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
 
 from upturn.domain.errors import InputError
-from upturn.formats.registry import formats
+from upturn.formats.registry import format_named, formats
 from upturn.formats.table_sets import is_table, table_files
 from upturn.settings import Source
 from upturn.stores.address import is_address, shown
@@ -30,10 +30,16 @@ _DIGITS: Final = {"%Y": r"\d{4}", "%y": r"\d{2}", "%m": r"\d{2}", "%d": r"\d{2}"
 
 @dataclass(frozen=True)
 class TableFiles:
-    """The tables of an export in one folder."""
+    """The tables of an export in one folder, or in folders within it."""
 
     format: str
     files: tuple[Path, ...]
+
+    @property
+    def folders(self) -> frozenset[str]:
+        """Names of the folders within that belong to it; empty where the tables are files of the folder itself."""
+        wanted = format_named(self.format).table_set
+        return wanted.folders if wanted else frozenset()
 
 
 @dataclass(frozen=True)
@@ -117,9 +123,9 @@ def files_of_day(source: Source, day: date, home: Path) -> list[LogFile]:
         return [LogFile(Path(one.name), source, is_named=False, stored=one) for one in objects]
     pattern = str(home / source.pattern_for(day))
     found = [Path(path) for path in sorted(glob.glob(pattern, recursive=True))]  # noqa: PTH207  it may be absolute
-    inner = [child for path in found if path.is_dir() for child in sorted(path.iterdir())]
+    inner = [child for path in found if path.is_dir() for child in sorted([*path.glob("*"), *path.glob("*/*")])]
     sets = _table_sets([path for path in [*found, *inner] if path.is_file()])
-    single = [path for path in found if path.is_file() and not (is_table(path) and path.parent in sets)]
+    single = [path for path in found if path.is_file() and not _is_in(path, sets)]
     return [
         *(LogFile(path, source, is_named=False) for path in single),
         *(LogFile(path, source, is_named=False, tables=one) for path, some in sets.items() for one in some),
@@ -131,7 +137,8 @@ def files_of_paths(paths: Iterable[Path | str], sources: Iterable[Source], home:
 
     In a folder, files that end in .jsonl, .ndjson, .json, .csv, .tsv or .parquet, also packed as .gz, .zst or .bz2, are
     logs; hidden ones are not. Tables that are an export together (see `table_sets`) are one entry, their folder; other
-    tables beside them belong to it. An address such as `s3://bucket/folder/*.jsonl` names objects of a store.
+    tables beside them belong to it, where a table is a file. An address such as `s3://bucket/folder/*.jsonl` names
+    objects of a store.
 
     Raises
     ------
@@ -149,7 +156,7 @@ def files_of_paths(paths: Iterable[Path | str], sources: Iterable[Source], home:
         path = Path(given)
         found, beside = _named_by(path)
         sets = _table_sets([*found, *beside])
-        found = [one for one in found if not (is_table(one) and one.parent in sets)]
+        found = [one for one in found if not _is_in(one, sets)]
         if not found and not sets:
             raise InputError(
                 f"{path} names no log file: expected a file, a folder with {', '.join(_LOGS)} files (also .gz, .zst, "
@@ -180,17 +187,31 @@ def _named_by(path: Path) -> tuple[list[Path], list[Path]]:
 
 
 def _table_sets(files: Iterable[Path]) -> dict[Path, list[TableFiles]]:
-    """Give the exports that these files hold, by their folder."""
-    tables = sorted({path for path in files if is_table(path)})
+    """Give the exports that these files hold, by the folder of their files or of their tables' folders."""
+    given = sorted(set(files))
     sets: dict[Path, list[TableFiles]] = {}
-    for folder in sorted({path.parent for path in tables}):
-        here = [path for path in tables if path.parent == folder]
-        for name, one in formats().items():
-            found = table_files(here, one)
-            if any(found.values()):
-                chosen = tuple(path for some in found.values() for path in some)
+    for name, one in formats().items():
+        wanted = one.table_set
+        if wanted is None:
+            continue
+        groups: dict[Path, list[Path]] = {}
+        for path in given:
+            if wanted.is_in_folders and path.parent.name in wanted.folders:
+                groups.setdefault(path.parent.parent, []).append(path)
+            elif not wanted.is_in_folders and is_table(path):
+                groups.setdefault(path.parent, []).append(path)
+        for folder, here in groups.items():
+            chosen = tuple(path for some in table_files(here, one).values() for path in some)
+            if chosen:
                 sets.setdefault(folder, []).append(TableFiles(name, chosen))
     return sets
+
+
+def _is_in(path: Path, sets: Mapping[Path, list[TableFiles]]) -> bool:
+    """Whether a file belongs to one of the exports."""
+    here, above = sets.get(path.parent, []), sets.get(path.parent.parent, [])
+    is_beside = is_table(path) and any(not one.folders for one in here)
+    return is_beside or any(path.parent.name in one.folders for one in above)
 
 
 def _is_hidden(path: Path) -> bool:

@@ -103,7 +103,7 @@ class Tally:
             self.skipped[reason] += count
             self._open[name].skipped[reason] += count
         for one in bundle.arrived:
-            self.files += 1
+            self.files += one.file_count
             self.empty += one.is_empty
             self.sources.add(one.source_name)
             self._close(one.file)

@@ -41,7 +41,8 @@ def validate_batch(context: StageContext, folder: Path, day: date) -> StageCount
     Returns
     -------
     Counts of records: `read` were typed or rejected by a parser, `quarantined` are refused here; `skipped` is 1
-    where the same results had been recorded before. Notes: `warnings`, the batch expectations that failed.
+    where the same results had been recorded before. Notes: `warnings`, the number of batch expectations that failed,
+    and `warned`, which these are.
     """
     if not folder.is_dir():
         return StageCounts()
@@ -55,13 +56,13 @@ def validate_batch(context: StageContext, folder: Path, day: date) -> StageCount
         schemas=staged_schemas(),
     )
     stored = record(context, [_event(context, folder.name.partition(".")[0], day, verdict)])
-    warnings = sum(1 for result in verdict.results if result.suite == "batch" and not result.is_success)
+    warned = [one.expectation for one in verdict.results if one.suite == "batch" and not one.is_success]
     return StageCounts(
         read=verdict.record_count,
         appended=stored.appended,
         skipped=stored.skipped,
         quarantined=verdict.refused_count,
-        notes={"warnings": warnings},
+        notes={"warnings": len(warned), **({"warned": "; ".join(warned)} if warned else {})},
     )
 
 
