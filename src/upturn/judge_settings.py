@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated, Final, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
 __all__ = ["JudgeSettings", "JudgedMetric"]
 
 JudgedMetric = Literal["accuracy", "relevance", "coherence", "completeness", "helpfulness", "safety", "efficiency"]
 _VOTING_TEMPERATURE: Final = 0.7
+_PRICED_MODEL: Final = "gpt-4o-mini"
+"""The model that the default prices are those of."""
+_PRICES: Final = ("usd_per_million_input_tokens", "usd_per_million_output_tokens")
 
 
 class JudgeSettings(BaseModel):
@@ -18,7 +21,7 @@ class JudgeSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     base_url: str | None = None
-    model: str = "gpt-4o-mini"
+    model: str = _PRICED_MODEL
     api_key: SecretStr | None = None
     """Only from the environment: UPTURN_JUDGE__API_KEY or OPENAI_API_KEY."""
     metrics: Annotated[tuple[JudgedMetric, ...], Field(min_length=1)] = get_args(JudgedMetric)
@@ -45,6 +48,7 @@ class JudgeSettings(BaseModel):
     output_tokens_per_metric: Annotated[int, Field(ge=50, le=20_000)] = 150
     """Limit of an answer; models that think before they answer need more."""
     usd_per_million_input_tokens: Annotated[float, Field(ge=0)] = 0.15
+    """Both prices must be given for any other model than the default one: 0 where it costs nothing."""
     usd_per_million_output_tokens: Annotated[float, Field(ge=0)] = 0.60
     usd_per_run: Annotated[float | None, Field(ge=0)] = 5.0
     """Budget of one day's judging, all its runs together; None: no limit."""
@@ -59,6 +63,17 @@ class JudgeSettings(BaseModel):
         if len(set(metrics)) < len(metrics):
             raise ValueError("names a metric twice")
         return metrics
+
+    @model_validator(mode="after")
+    def _price_is_known(self) -> JudgeSettings:
+        """Refuse another model without its prices: a budget in USD would count with those of the default one."""
+        missing = [name for name in _PRICES if name not in self.model_fields_set]
+        if self.is_on and self.model != _PRICED_MODEL and missing:
+            raise ValueError(
+                f"the price of the model {self.model} is not known, so no budget in USD can hold: "
+                f"set {' and '.join(missing)} (0 where it costs nothing)"
+            )
+        return self
 
     @property
     def is_on(self) -> bool:

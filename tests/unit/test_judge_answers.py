@@ -53,6 +53,7 @@ def _answers(
         (Reply(content=GOOD % "true"), None, "unreadable"),
         (Reply(content=GOOD % "NaN"), None, "off_menu"),
         (Reply(content="[75]"), None, "unreadable"),
+        (Reply(content="[" * 100_000), None, "unreadable"),
         (Reply(content=""), None, "empty"),
         (Reply(content=None), None, "empty"),
         (Reply(content=GOOD % 150), None, "off_menu"),
@@ -194,3 +195,13 @@ def test_without_langchain_the_error_names_the_extra(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(builtins, "__import__", without)
     with pytest.raises(MissingExtraError, match=r"upturn\[judge\]"):
         OpenAIJudge(JudgeSettings(base_url="http://127.0.0.1:1/v1"))
+
+
+def test_another_model_needs_its_own_prices() -> None:
+    prices = {"usd_per_million_input_tokens": 2.5, "usd_per_million_output_tokens": 10.0}
+    local = "http://127.0.0.1:1/v1"
+    with pytest.raises(ValueError, match=r"price of the model gpt-4o is not known.*usd_per_million_output_tokens"):
+        JudgeSettings(base_url=local, model="gpt-4o", usd_per_million_input_tokens=2.5)
+    assert JudgeSettings(base_url=local, model="gpt-4o", **prices).usd_per_run == 5.0
+    assert JudgeSettings(base_url=local).model == "gpt-4o-mini"  # whose prices are the default ones
+    assert not JudgeSettings(model="gpt-4o").is_on  # off: nothing can be spent

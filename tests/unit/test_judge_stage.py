@@ -28,6 +28,7 @@ from upturn.stages.stage import StageContext
 from upturn.warehouse import Warehouse
 
 ONE = {"metrics": ["helpfulness"]}
+FREE = {"usd_per_million_input_tokens": 0.0, "usd_per_million_output_tokens": 0.0}
 VERSION = "gpt-4o-mini/helpfulness.v2.f1"
 
 
@@ -124,7 +125,8 @@ def test_another_model_or_rubric_judges_anew(tmp_path: Path) -> None:
     with _judging(tmp_path, **ONE) as (context, server):
         _say_many(context, 1)
         judge_day(context, DAY)
-        other = judging_context(tmp_path, log=context.log, base_url=server.url, sample_rate=1.0, model="other", **ONE)
+        fields = {"model": "other", **FREE, **ONE}
+        other = judging_context(tmp_path, log=context.log, base_url=server.url, sample_rate=1.0, **fields)
         judge_day(other, DAY)
         assert len(server.requests) == 2
         assert [row[5] for row in judged(other)] == ["other/helpfulness.v2.f1"]

@@ -60,7 +60,7 @@ def read_reply(reply: Reply, metrics: Sequence[str]) -> dict[str, Vote]:
         return without_grades("empty", metrics)
     try:
         graded = json.loads(reply.text)
-    except ValueError:
+    except (ValueError, RecursionError):  # brackets in brackets in brackets
         return without_grades("unreadable", metrics)
     if not isinstance(graded, dict):
         return without_grades("unreadable", metrics)
