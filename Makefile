@@ -36,8 +36,9 @@ test: .venv ## Every test
 bench: .venv ## The figures of docs/benchmarks.md, as ratios within one run
 	$(BIN)/python -m tests.benchmarks
 
-fuzz: .venv ## Ten minutes of coverage-guided fuzzing of every parser, then a million mutated records from bytes to chunk
+fuzz: .venv ## Ten minutes of coverage-guided fuzzing of every parser, mutated Parquet files, then a million mutated records from bytes to chunk
 	$(BIN)/python -m tests.fuzz.guided --seconds 600 --corpus .fuzz-corpus
+	$(BIN)/python -m tests.fuzz.parquet --files 10000
 	$(BIN)/python -m tests.fuzz --records 1000000
 
 kill: .venv ## 200 ingests of a real log, 20 whole runs and 100 erasures, each killed at a random moment and run again: the nightly form

@@ -1,8 +1,8 @@
 """Every parser as a function of bytes that ends in what it promises, or raises: what the coverage-guided fuzzer drives.
 
 A record becomes canonical records, or is refused or skipped with a reason. A file gives the same records whatever the
-size of the pieces in which it is read. Any other end is a finding. Parquet is not among them: DuckDB parses it, and its
-code is compiled without what guides a fuzzer.
+size of the pieces in which it is read. Any other end is a finding. Parquet is not among them
+(see `tests.fuzz.parquet`): DuckDB parses it, and its code is compiled without what guides a fuzzer.
 """
 
 from __future__ import annotations
