@@ -1022,37 +1022,55 @@ where
 create or replace view conversation_scores as
 -- What: the scores of each conversation, so that a long one counts no more than a short one.
 -- Grain: one row per closed production conversation, metric and scorer with at least one score.
--- Units: weight = sum of 1 / (inclusion probability × responses of the conversation): 1 where all are scored;
---        weighted_score = the same sum times the score; their ratio over many conversations is the mean score, 0..1.
--- NULLs: unscored responses are left out.
+-- Units: weight = 1 where every response was to be scored (rules), which then is the mean over those with a score; else the
+--        sum of 1 / (inclusion probability × responses with text); weighted_score = weight × score, summed: their ratio
+--        over many conversations is the mean score, 0..1.
+-- NULLs: unscored responses are left out; turns that only call tools are no responses.
 with responses as (
     select
         conversation_id,
         count(*) as response_count
     from turns
-    where role = 'assistant'
+    where role = 'assistant' and regexp_matches(content, '[\pL\pN]')
     group by conversation_id
 ),
 
-final as (
+scored as (
     select
         scores.conversation_id,
         conversations.day,
         conversations.week,
         scores.metric,
         scores.scorer,
-        count(*) as scored_count,
-        round(sum(scores.score / (scores.inclusion_probability * responses.response_count)), 9) as weighted_score,
-        round(sum(1 / (scores.inclusion_probability * responses.response_count)), 9) as weight
+        scores.score,
+        scores.inclusion_probability * case
+            when scores.scorer = 'rule'
+                then count(*) over (partition by scores.conversation_id, scores.metric, scores.scorer)
+            else responses.response_count
+        end as share
     from response_scores as scores
     inner join production_conversations as conversations
         on scores.conversation_id = conversations.conversation_id
-    inner join responses
+    left join responses
         on scores.conversation_id = responses.conversation_id
     where
         scores.score is not null
         and scores.inclusion_probability > 0
-    group by scores.conversation_id, conversations.day, conversations.week, scores.metric, scores.scorer
+),
+
+final as (
+    select
+        conversation_id,
+        day,
+        week,
+        metric,
+        scorer,
+        count(*) as scored_count,
+        round(sum(score / share), 9) as weighted_score,
+        round(sum(1 / share), 9) as weight
+    from scored
+    where share > 0
+    group by conversation_id, day, week, metric, scorer
 )
 
 select * from final;
@@ -1664,7 +1682,7 @@ answers as (
     from turns
     semi join population
         on turns.conversation_id = population.conversation_id
-    where turns.role = 'assistant'
+    where turns.role = 'assistant' and regexp_matches(turns.content, '[\pL\pN]')
     group by turns.conversation_id
 ),
 
@@ -1676,7 +1694,13 @@ scores as (
         scores.scorer,
         scores.scorer_version,
         scores.score,
-        1 / nullif(scores.inclusion_probability * answers.response_count, 0) as weight
+        1 / nullif(
+            scores.inclusion_probability * case
+                when scores.scorer = 'rule'
+                    then count(*) over (partition by scores.conversation_id, scores.metric, scores.scorer_version)
+                else answers.response_count
+            end, 0
+        ) as weight
     from response_scores as scores
     inner join answers on scores.conversation_id = answers.conversation_id
     where scores.score is not null and scores.scorer <> 'human'

@@ -31,7 +31,7 @@ answers as (
     from turns
     semi join population
         on turns.conversation_id = population.conversation_id
-    where turns.role = 'assistant'
+    where turns.role = 'assistant' and regexp_matches(turns.content, '[\pL\pN]')
     group by turns.conversation_id
 ),
 
@@ -43,7 +43,13 @@ scores as (
         scores.scorer,
         scores.scorer_version,
         scores.score,
-        1 / nullif(scores.inclusion_probability * answers.response_count, 0) as weight
+        1 / nullif(
+            scores.inclusion_probability * case
+                when scores.scorer = 'rule'
+                    then count(*) over (partition by scores.conversation_id, scores.metric, scores.scorer_version)
+                else answers.response_count
+            end, 0
+        ) as weight
     from response_scores as scores
     inner join answers on scores.conversation_id = answers.conversation_id
     where scores.score is not null and scores.scorer <> 'human'

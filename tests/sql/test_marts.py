@@ -59,7 +59,12 @@ def judge(connection: duckdb.DuckDBPyConnection, name: str, *, failed_at: int | 
 
 
 def turn(
-    connection: duckdb.DuckDBPyConnection, name: str, index: int, role: str, latency_ms: float | None = None
+    connection: duckdb.DuckDBPyConnection,
+    name: str,
+    index: int,
+    role: str,
+    latency_ms: float | None = None,
+    content: str | None = "It is so.",
 ) -> None:
     insert(
         connection,
@@ -69,6 +74,7 @@ def turn(
             "turn_index": index,
             "turn_key": str(index),
             "role": role,
+            "content": content,
             "occurred_at": "2026-11-23 10:00:00+00",
             "latency_ms": latency_ms,
             "position": index,
@@ -130,6 +136,20 @@ def test_quality_counts_a_long_conversation_once(connection: duckdb.DuckDBPyConn
     # long: (0 + 0 + .75) / 3 = .25; short: .75; mean of conversations .5 (of responses it would be .375)
     # one of two was judged, and failed; one of two said how satisfied it was
     assert row == [(2, 1, 1.0, 0.0, 0.25, 0.5)]
+
+
+@pytest.mark.parametrize(("metric", "column"), [("coherence", "coherence"), ("helpfulness", "helpfulness")])
+def test_turns_that_only_call_tools_take_no_weight_away(
+    connection: duckdb.DuckDBPyConnection, metric: str, column: str
+) -> None:
+    """Two good answers against two bad ones among six calls of tools: each conversation counts once."""
+    for name, value, calls in (("plain", 1.0, 0), ("tools", 0.0, 6)):
+        conversation(connection, name)
+        for index in range(2 + calls):
+            turn(connection, name, index, "assistant", content="It is so." if index < 2 else None)
+        for index in range(2):
+            score(connection, name, index, value, metric=metric)
+    assert connection.execute(f"select {column} from weekly_quality").fetchall() == [(0.5,)]
 
 
 def test_a_judge_s_sample_is_weighted_by_its_probabilities(connection: duckdb.DuckDBPyConnection) -> None:
