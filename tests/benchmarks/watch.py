@@ -24,6 +24,7 @@ from tests.support.tables import load_canonical
 from upturn.failures.detection import detect_failures
 from upturn.impact.version_watch import WATCHED, MetricSeen, compare_versions
 from upturn.metrics.scoring import prepare_responses, replace_scores
+from upturn.metrics.traits import prepare_traits, replace_traits
 from upturn.resources import load_sql
 from upturn.settings import Thresholds
 
@@ -57,6 +58,8 @@ def measured(records: Iterable[real_logs.Record]) -> Logged:
     )
     prepare_responses(connection)
     replace_scores(connection, Thresholds())
+    prepare_traits(connection)
+    replace_traits(connection)
     connection.execute("create temp table version_measures as from conversation_measures")
     connection.execute("update conversations set assistant_id = 'all', assistant_version = 'a'")
     sides = load_sql("watch/observations").replace("paired.user_code,", "paired.conversation_id, paired.user_code,")

@@ -165,7 +165,7 @@ def _confirm(event: NewEvent, done: str, *, as_json: bool) -> None:
 def add_commands(app: typer.Typer) -> None:
     """Register these commands."""
     app.command(
-        epilog='Examples: upturn review show 3f2a; upturn review reject 3f2a --reason "policy, not a bug"; '
+        epilog='Example: upturn review show 3f2a; upturn review reject 3f2a --reason "policy, not a bug"; '
         "upturn review assign 3f2a --to dana"
     )(review)
     app.command(epilog="Example: upturn ship 3f2a --version 2.4.0 --at 2026-11-20")(ship)
