@@ -6,6 +6,8 @@ import orjson
 import pytest
 
 from tests.support.shared import shared_data
+from upturn.domain.errors import InputError
+from upturn.formats.detect import detect_format
 from upturn.formats.reading import raw_chunks
 from upturn.formats.registry import formats
 
@@ -30,3 +32,12 @@ def test_a_real_trace_is_claimed_by_its_format_alone(name):
     files = sorted(shared_data(f"fmt_{name}").glob("*.json"))
     assert files
     assert [named(path) for path in files] == [{name}] * len(files)
+
+
+def test_what_customers_said_is_not_repeated_where_no_format_is_known():
+    record = {"2026-11-02T09:00:00Z": "c-1", "my husband died and I want to close his": "account", "amount": 3}
+    with pytest.raises(InputError, match="have the fields amount and others") as found:
+        detect_format([orjson.dumps(record)], file="rows.csv")
+    assert "husband" not in str(found.value)
+    with pytest.raises(InputError, match="is the first line data"):
+        detect_format([orjson.dumps({"Anna Keller": "x"})], file="rows.csv")

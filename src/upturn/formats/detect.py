@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -13,6 +14,7 @@ __all__ = ["detect_format"]
 
 _LOOKED_AT: Final = 20
 _KEYS_SHOWN: Final = 8
+_NAME: Final = re.compile(r"[A-Za-z_][\w.-]{0,39}")
 
 
 def detect_format(first: Sequence[bytes], *, file: str) -> LogFormat:
@@ -39,10 +41,18 @@ def detect_format(first: Sequence[bytes], *, file: str) -> LogFormat:
         seen = f"none of the first {min(len(first), _LOOKED_AT)} records is a JSON object"
     else:
         keys = sorted({key for record in records for key in record})
-        shown = ", ".join(key[:40] for key in keys[:_KEYS_SHOWN])
-        seen = f"the records have the fields {shown}" + (" and others" if len(keys) > _KEYS_SHOWN else "")
+        seen = _fields(keys)
     told = f"looks like {' and '.join(winners)}" if most else f"is of no known format ({', '.join(known)})"
     raise InputError(f"{file} {told}: {seen}. Name the format with --format, or see docs/reference/formats.md")
+
+
+def _fields(keys: Sequence[str]) -> str:
+    """Say which fields records have; what is no name of a field may be what a customer said, and is not repeated."""
+    names = [key for key in keys if _NAME.fullmatch(key)]
+    if not names:
+        return "the records have no field with a plain name: is the first line data, not a header?"
+    shown = ", ".join(names[:_KEYS_SHOWN])
+    return f"the records have the fields {shown}" + (" and others" if len(keys) > len(names[:_KEYS_SHOWN]) else "")
 
 
 def _objects(texts: Sequence[bytes]) -> list[dict[str, Any]]:

@@ -152,7 +152,10 @@ def _header(row: list[str], path: Path) -> tuple[str, ...]:
     if any(not name for name in names):
         raise InputError(f"{path}: column {names.index('') + 1} has no name: expected a header in the first line")
     if twice := next((name for name in names if names.count(name) > 1), None):
-        raise InputError(f"{path}: two columns are named {twice[:60]!r}: rename one")
+        places = [place for place, name in enumerate(names, 1) if name == twice]
+        raise InputError(
+            f"{path}: columns {places[0]} and {places[1]} have one name: rename one, or give the file a header"
+        )
     return names
 
 
