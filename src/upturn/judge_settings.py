@@ -78,7 +78,8 @@ class JudgeSettings(BaseModel):
     @property
     def is_on(self) -> bool:
         """Whether a key or a URL is set."""
-        return self.base_url is not None or self.api_key is not None
+        has_key = self.api_key is not None and bool(self.api_key.get_secret_value().strip())
+        return bool(self.base_url) or has_key
 
     @property
     def temperature_used(self) -> float:
