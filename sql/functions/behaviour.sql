@@ -62,9 +62,12 @@ create or replace macro negated_count(said, words) as
 len(regexp_extract_all(said, '\b(?:not|no|never|nothing|hardly|without|\w+n''t)(?: \w+)? (?:' || words || ')\b'));
 
 -- Words of the two lists, each counted on the other side after a negation, over their number plus one.
+-- Most texts hold none of the words, which a search tells at a fraction of what counting costs.
 create or replace macro sentiment_of(said) as
 case
-    when regexp_matches(said, '\pL') then round((
+    when not regexp_matches(said, '\pL') then null
+    when not regexp_matches(said, '\b(?:' || kind_words() || '|' || harsh_words() || ')\b') then 0.0::double
+    else round((
         word_count(said, kind_words()) - word_count(said, harsh_words())
         - 2 * negated_count(said, kind_words()) + 2 * negated_count(said, harsh_words())
     ) / (word_count(said, kind_words()) + word_count(said, harsh_words()) + 1), 6)

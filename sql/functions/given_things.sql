@@ -2,19 +2,33 @@
 -- Grain: macros; the published warehouse carries them, since its views call them.
 -- Units: said is a text in lower case; kinds are email, phone, number, name, address and date.
 -- NULLs: a NULL text names nothing.
-create or replace macro kinds_named(said) as list_filter([
-    if(regexp_matches(said, '\be-?mail( address)?\b'), 'email', null),
-    if(regexp_matches(said, '\b(tele)?phone number\b'), 'phone', null),
-    if(regexp_matches(
-        said, '\b(order|booking|reservation|confirmation|tracking|account|customer|member|policy|case|ticket|user)'
-        || ' ?(number|id|code|no\b)'
-    ), 'number', null),
-    if(regexp_matches(said, '\b(full|last|first|your|my) name\b'), 'name', null),
-    if(regexp_matches(
-        said, '\b(street|shipping|billing|delivery|home|your|my) address\b|\bzip\b|\bpost(al )?code\b'
-    ), 'address', null),
-    if(regexp_matches(said, '\b(what|which|exact|travel|departure|your|my) (date|day)\b|\bdate of birth\b'), 'date', null)
-], lambda kind: kind is not null);
+-- One search for any of them first: most texts name none, and six searches cost six times as much.
+create or replace macro kinds_named(said) as case
+    when regexp_matches(
+        said,
+        '\be-?mail\b|\b(tele)?phone number\b|\b(full|last|first|your|my) name\b'
+        || '|\b(order|booking|reservation|confirmation|tracking|account|customer|member|policy|case|ticket|user)'
+        || ' ?(number|id|code|no\b)|\b(street|shipping|billing|delivery|home|your|my) address\b|\bzip\b|\bpost(al )?code\b'
+        || '|\b(what|which|exact|travel|departure|your|my) (date|day)\b|\bdate of birth\b'
+    )
+        then list_filter([
+            if(regexp_matches(said, '\be-?mail( address)?\b'), 'email', null),
+            if(regexp_matches(said, '\b(tele)?phone number\b'), 'phone', null),
+            if(regexp_matches(
+                said,
+                '\b(order|booking|reservation|confirmation|tracking|account|customer|member|policy|case|ticket|user)'
+                || ' ?(number|id|code|no\b)'
+            ), 'number', null),
+            if(regexp_matches(said, '\b(full|last|first|your|my) name\b'), 'name', null),
+            if(regexp_matches(
+                said, '\b(street|shipping|billing|delivery|home|your|my) address\b|\bzip\b|\bpost(al )?code\b'
+            ), 'address', null),
+            if(regexp_matches(
+                said, '\b(what|which|exact|travel|departure|your|my) (date|day)\b|\bdate of birth\b'
+            ), 'date', null)
+        ], lambda kind: kind is not null)
+    else []
+end;
 
 create or replace macro has_value_of(kind, said) as case kind
     when 'email' then regexp_matches(said, '<email|\w@\w')

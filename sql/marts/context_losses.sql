@@ -22,48 +22,57 @@ with spoken as (
         and coalesce(turns.content, '') <> ''
 ),
 
-named as (
-    select
-        *,
-        kinds_named(said) as kinds
-    from spoken
-),
-
 asked as (
     select
-        *,
-        case
-            when
-                role = 'assistant'
-                and regexp_matches(
-                    said,
-                    '\b(what(''s| is| are)?|which|could you|can you|would you|please|may i have|i (will )?need)\b'
-                    || '[^.?!]{0,80}\b(provide|give|share|tell|enter|send|have|know|number|id|code|name|address|e-?mail|date|day)\b'
-                )
-                and not regexp_matches(
-                    said,
-                    '\b(confirm|verif\w+|correct|invalid|not found|couldn''t find|could not find|unable to (find|locate)|match'
-                    || '|another|different|instead|new)\b'
-                )
-                then kinds
-            else []
-        end as asked_kinds
-    from named
+        conversation_id,
+        turn_index,
+        kinds_named(said) as kinds
+    from spoken
+    where
+        role = 'assistant'
+        and regexp_matches(
+            said,
+            '\b(what(''s| is| are)?|which|could you|can you|would you|please|may i have|i (will )?need)\b'
+            || '[^.?!]{0,80}\b(provide|give|share|tell|enter|send|have|know|number|id|code|name|address|e-?mail|date|day)\b'
+        )
+        and not regexp_matches(
+            said,
+            '\b(confirm|verif\w+|correct|invalid|not found|couldn''t find|could not find|unable to (find|locate)|match'
+            || '|another|different|instead|new)\b'
+        )
 ),
 
-answered as (
-    select
-        *,
-        lag(asked_kinds, 1, []) over (partition by conversation_id order by turn_index asc) as asked_before
+-- Conversations in which nothing is asked for lose nothing, and most are such.
+asking as (
+    select distinct conversation_id
     from asked
+    where len(kinds) > 0
+),
+
+told as (
+    select
+        spoken.*,
+        lag(coalesce(asked.kinds, []), 1, []) over (
+            partition by spoken.conversation_id
+            order by spoken.turn_index asc
+        ) as asked_before
+    from spoken
+    semi join asking
+        on spoken.conversation_id = asking.conversation_id
+    left join asked
+        on
+            spoken.conversation_id = asked.conversation_id
+            and spoken.turn_index = asked.turn_index
 ),
 
 given as (
     select
         conversation_id,
         turn_index,
-        unnest(list_distinct(list_filter(list_concat(kinds, asked_before), lambda kind: has_value_of(kind, said)))) as kind
-    from answered
+        unnest(list_distinct(list_filter(
+            list_concat(kinds_named(said), asked_before), lambda kind: has_value_of(kind, said)
+        ))) as kind
+    from told
     where
         role = 'user'
         and not regexp_matches(said, '\b(don''t|do not|can''t|cannot) (have|know|remember|find)\b')
@@ -82,7 +91,7 @@ asks as (
     select
         conversation_id,
         turn_index,
-        unnest(asked_kinds) as kind
+        unnest(kinds) as kind
     from asked
 ),
 
@@ -99,13 +108,13 @@ final as (
             and asks.kind = first_given.kind
             and asks.turn_index > first_given.given_turn_index
     where not exists (
-        from spoken
+        from told
         where
-            spoken.conversation_id = asks.conversation_id
-            and spoken.role = 'user'
-            and spoken.turn_index > first_given.given_turn_index
-            and spoken.turn_index < asks.turn_index
-            and regexp_matches(spoken.said, '\b(another|other|different|second|wrong|mistake|sorry)\b')
+            told.conversation_id = asks.conversation_id
+            and told.role = 'user'
+            and told.turn_index > first_given.given_turn_index
+            and told.turn_index < asks.turn_index
+            and regexp_matches(told.said, '\b(another|other|different|second|wrong|mistake|sorry)\b')
     )
     group by asks.conversation_id, asks.kind, first_given.given_turn_index
 )

@@ -32,39 +32,57 @@ with spoken as (
 
 neighbours as (
     select
-        *,
-        last_value(if(role = 'tool' or is_silent, null, role) ignore nulls) over earlier as role_before,
-        last_value(if(role = 'tool' or is_silent, null, occurred_at) ignore nulls) over earlier as occurred_before,
-        row_number() over (partition by conversation_id, role order by turn_index asc) as place_in_role
+        conversation_id,
+        role,
+        occurred_at,
+        lag(role) over earlier as role_before,
+        lag(occurred_at) over earlier as occurred_before
     from spoken
-    window
-        earlier as (
-            partition by conversation_id
-            order by turn_index asc
-            rows between unbounded preceding and 1 preceding
-        )
+    where
+        role <> 'tool'
+        and not is_silent
+    window earlier as (partition by conversation_id order by turn_index asc)
 ),
 
-final as (
+gaps as (
+    select
+        conversation_id,
+        count(*) filter (where role_before = 'user') as consecutive_user_count,
+        count(*) filter (where role_before <> 'user' and occurred_at > occurred_before) as user_gap_count,
+        sum(date_diff('millisecond', occurred_before, occurred_at)) filter (
+            where role_before <> 'user' and occurred_at > occurred_before
+        ) as user_gap_ms
+    from neighbours
+    where role = 'user'
+    group by conversation_id
+),
+
+totals as (
     select
         conversation_id,
         count(*) filter (where role = 'user') as user_count,
-        count(*) filter (where role = 'user' and role_before = 'user') as consecutive_user_count,
-        count(*) filter (
-            where role = 'user' and role_before in ('assistant', 'agent') and occurred_at > occurred_before
-        ) as user_gap_count,
-        sum(date_diff('millisecond', occurred_before, occurred_at)) filter (
-            where role = 'user' and role_before in ('assistant', 'agent') and occurred_at > occurred_before
-        ) as user_gap_ms,
         sum(chars) filter (where role = 'user') as user_chars,
         sum(chars) filter (where role = 'assistant') as assistant_chars,
         count(latency_ms) filter (where role = 'assistant') as response_count,
         sum(latency_ms) filter (where role = 'assistant') as response_ms,
-        max(latency_ms) filter (where role = 'assistant' and place_in_role = 1) as first_response_ms,
+        arg_min_null(latency_ms, turn_index) filter (where role = 'assistant') as first_response_ms,
         count(error_type) as error_count,
         count(*) filter (where role = 'agent') as agent_count
-    from neighbours
+    from spoken
     group by conversation_id
+),
+
+final as (
+    select
+        totals.conversation_id,
+        totals.user_count,
+        coalesce(gaps.consecutive_user_count, 0) as consecutive_user_count,
+        coalesce(gaps.user_gap_count, 0) as user_gap_count,
+        gaps.user_gap_ms,
+        totals.* exclude (conversation_id, user_count)
+    from totals
+    left join gaps
+        on totals.conversation_id = gaps.conversation_id
 )
 
 select * from final

@@ -4,17 +4,24 @@
 -- core: the text without courtesy ("thank you for your patience", "is there anything else"): what it really says.
 -- Words are English: is_english says whether the text shows English function words; rules of words apply there only.
 -- units: *_length in characters, those of a text in a script without spaces counted 3 times.
-create or replace temp table answers as
-with lowered as (
+-- Grouped by what is distinct already: a group's rows are spread over the threads, a small table's go to one.
+with spread as (
     select
         text_id as answer_id,
-        text,
+        any_value(text) as text
+    from texts
+    where text_id in (select exchanges.answer_id from exchanges)
+    group by text_id
+),
+
+lowered as (
+    select
+        *,
         lower(text) as lowered,
         case when strlen(text) > 1.5 * length(text)
             then regexp_matches(text, '[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]')
             else false end as is_spaceless
-    from texts
-    where text_id in (select exchanges.answer_id from exchanges)
+    from spread
 ),
 
 final as (
@@ -56,4 +63,4 @@ final as (
     from lowered
 )
 
-select * from final;
+select * from final

@@ -4,6 +4,7 @@
 -- need: characters that an answer needs: 0 for only thanks, a greeting or a goodbye; else 40 an ask, 1 to 4 asks
 --     (question marks, "and also"). is_yes_no: yes or no alone would answer it. is_again: asks to hear something again.
 -- is_harmful_request: wants somebody harmed. is_delicate: names something that may be declined with reason.
+-- Grouped by what is distinct already: a group's rows are spread over the threads, a small table's go to one.
 -- is_latin: 12 characters or more of a Latin script that speak of no other language.
 create or replace temp table requests as
 with pairs as (
@@ -16,11 +17,13 @@ with pairs as (
 
 lowered as (
     select
-        pairs.*,
-        lower(concat_ws(chr(10), earlier.text, newest.text)) as asked
+        pairs.newest_id,
+        pairs.earlier_id,
+        any_value(lower(concat_ws(chr(10), earlier.text, newest.text))) as asked
     from pairs
     inner join texts as newest on pairs.newest_id = newest.text_id
     left join texts as earlier on pairs.earlier_id = earlier.text_id
+    group by pairs.newest_id, pairs.earlier_id
 ),
 
 final as (

@@ -1,8 +1,8 @@
 -- What: what each metric says of the conversations of a version and of the one before it.
 -- Grain: one row per conversation and metric that says something of it; of response_p95_ms one per measured response.
 -- Units: the metric's unit; day_number counts from $first_day, the new version's first: below 0 before it.
--- Needs: version_measures(conversation_id, metric, micros): the measures of the days that are looked at.
--- Rule metrics: mean score of a conversation's responses. NULLs: what is not known has no row; no user: its own user.
+-- Needs: version_measures(conversation_id, metric, micros): measures.sql of the days that are looked at.
+-- NULLs: what is not known has no row; no user: its own user.
 with sides as (
     select
         conversation_id,
@@ -25,41 +25,17 @@ paired as (
     where version in ($version, $version_before)
 ),
 
-measured as (
-    select
-        conversation_id,
-        metric,
-        micros / 1e6 as value
-    from version_measures
-    union all
-    select
-        conversation_id,
-        metric,
-        weighted_score / nullif(weight, 0) as value
-    from conversation_scores
-    where scorer = 'rule'
-    union all
-    select
-        conversation_id,
-        'response_p95_ms' as metric,
-        latency_ms as value
-    from turns
-    where
-        role = 'assistant'
-        and latency_ms is not null
-),
-
 final as (
     select
-        measured.metric,
+        measures.metric,
         paired.user_code,
         paired.day_number,
         paired.is_new,
-        round(measured.value, 6) as value,
+        measures.micros / 1e6 as value,
         max(paired.started_at) filter (where paired.is_new) over () as newest_at
     from paired
-    inner join measured
-        on paired.conversation_id = measured.conversation_id
+    inner join version_measures as measures
+        on paired.conversation_id = measures.conversation_id
 )
 
 select * from final

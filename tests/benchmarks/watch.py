@@ -60,7 +60,7 @@ def measured(records: Iterable[real_logs.Record]) -> Logged:
     replace_scores(connection, Thresholds())
     prepare_traits(connection)
     replace_traits(connection)
-    connection.execute("create temp table version_measures as from conversation_measures")
+    connection.execute(f"create temp table version_measures as {load_sql('watch/measures')}")
     connection.execute("update conversations set assistant_id = 'all', assistant_version = 'a'")
     sides = load_sql("watch/observations").replace("paired.user_code,", "paired.conversation_id, paired.user_code,")
     rows = connection.execute(

@@ -9,7 +9,8 @@ __all__ = ["ANSWER_FEATURES", "PREPARATIONS", "RULE_METRICS", "RuleMetric"]
 
 
 PREPARATIONS: Final[tuple[str, ...]] = ("texts", "spoken", "told", "exchanges", "answers", "requests", "records")
-"""Files of `sql/metrics/` that make one temporary table each, of that name, in this order. `records` reads features."""
+"""Files of `sql/metrics/` that make one temporary table each, of that name, in this order (`answers` is a select, whose
+table holds the features too). `records` reads features."""
 
 ANSWER_FEATURES: Final[tuple[str, ...]] = ("answer_facts", "answer_flaws", "answer_substance", "answer_harms")
 """Files of `sql/metrics/` that say more of each row of the temp table `answers`: a text is looked at once, however

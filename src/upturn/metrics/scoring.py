@@ -56,10 +56,7 @@ def prepare_responses(connection: duckdb.DuckDBPyConnection) -> ScoringCounts:
     """
     connection.execute("drop view if exists temp.responses")
     for name in PREPARATIONS:
-        connection.execute(load_sql(f"metrics/{name}"))
-        if name == "answers":
-            features = _layered("answers", [load_sql(f"metrics/{feature}") for feature in ANSWER_FEATURES])
-            connection.execute(f"create or replace temp table answers as\n{features}")
+        connection.execute(_answers() if name == "answers" else load_sql(f"metrics/{name}"))
     connection.execute(load_sql("metrics/responses"))
     row = connection.execute(
         "select (select count(*) from conversations_to_score), count(*), count(unscored_reason) from exchanges"
@@ -89,10 +86,16 @@ def drop_responses(connection: duckdb.DuckDBPyConnection) -> None:
         connection.execute(f"drop table if exists temp.{table}")
 
 
+def _answers() -> str:
+    """Give the statement that makes the temp table `answers`, with all that is said of an answer by itself."""
+    features = [load_sql(f"metrics/{feature}") for feature in ANSWER_FEATURES]
+    return f"create or replace temp table answers as\n{_layered('answers', features, load_sql('metrics/answers'))}"
+
+
 def _insert_rules(connection: duckdb.DuckDBPyConnection, thresholds: Thresholds) -> None:
     """Score every response by all rules in one pass."""
     columns = ", ".join(f"{rule.name}, {rule.name}_reason" for rule in RULE_METRICS)
-    scored = _layered("responses", [load_sql(rule.file) for rule in RULE_METRICS])
+    scored = _layered("responses", [load_sql(rule.file) for rule in RULE_METRICS], "select * from responses")
     connection.execute(
         "insert into working.rule_scores by name\n"
         f"select conversation_id, turn_index, {columns}, safety_finding from (\n{scored}\n)",
@@ -100,12 +103,11 @@ def _insert_rules(connection: duckdb.DuckDBPyConnection, thresholds: Thresholds)
     )
 
 
-def _layered(relation: str, selects: Sequence[str]) -> str:
-    """Give one select that reads `relation` through all of `selects`: each reads what the one before it gives.
+def _layered(relation: str, selects: Sequence[str], whole: str) -> str:
+    """Give one select that reads what `whole` gives through all of `selects`: each reads what the one before it gives.
 
     Each select reads `relation` by its name, and inside of the next one that name means what it gives.
     """
-    whole = f"select * from {relation}"
     for select in selects:
         whole = f"with {relation} as (\n{whole}\n)\nselect * from (\n{select}\n)"
     return whole

@@ -72,7 +72,7 @@ def _measure(recent: duckdb.DuckDBPyConnection, pairs: list[VersionPair]) -> Non
         [(pair.assistant_id, pair.dimension, pair.version, pair.version_before) for pair in pairs],
     )
     recent.execute(f"delete from conversations where conversation_id in ({load_sql('watch/others')})")
-    recent.execute("create or replace temp table version_measures as from conversation_measures")
+    recent.execute(f"create or replace temp table version_measures as {load_sql('watch/measures')}")
 
 
 def _compare(
