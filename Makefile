@@ -30,8 +30,8 @@ check: .venv ## Format, lint, types, import walls, fast tests: before every comm
 	$(BIN)/lint-imports
 	$(BIN)/pytest -n 2 -m "not slow and not airflow and not shared_data"
 
-test: .venv ## Every test
-	$(BIN)/pytest -n 2 --dist loadfile
+test: .venv ## Every test; SELECT="slow or airflow or shared_data" leaves out those of `make check`
+	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder $(if $(SELECT),-m "$(SELECT)")
 
 bench: .venv ## The figures of docs/benchmarks.md, as ratios within one run
 	$(BIN)/python -m tests.benchmarks

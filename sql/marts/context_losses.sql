@@ -44,7 +44,6 @@ asked as (
 
 -- Conversations in which nothing is asked for lose nothing, and most are such.
 asking as (
-    select distinct conversation_id
     from asked
     where len(kinds) > 0
 ),
@@ -57,8 +56,7 @@ told as (
             order by spoken.turn_index asc
         ) as asked_before
     from spoken
-    semi join asking
-        on spoken.conversation_id = asking.conversation_id
+    semi join asking on spoken.conversation_id = asking.conversation_id
     left join asked
         on
             spoken.conversation_id = asked.conversation_id

@@ -17,6 +17,8 @@ from upturn.stages.erase import Subject, erase
 from upturn.stages.given import Given
 from upturn.wiring import open_context, take_in
 
+pytestmark = pytest.mark.slow
+
 ANN = "ann-4711"
 AT = "2026-11-02T09:00:00Z"
 

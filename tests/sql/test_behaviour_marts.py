@@ -228,6 +228,7 @@ def test_flags_follow_the_source_then_the_signals(connection: duckdb.DuckDBPyCon
     assert found["handed"][1:3] == [False, True]
 
 
+@pytest.mark.slow
 def test_an_interval_counts_users_and_not_their_conversations(connection: duckdb.DuckDBPyConnection) -> None:
     for number in range(40):
         conversation(connection, f"own{number}", assistant_id="own", user_key=f"u{number}", outcome="resolved")
@@ -315,6 +316,7 @@ def test_rate_intervals_hold_the_truth_of_clustered_users(connection: duckdb.Duc
     assert naive < 0.8
 
 
+@pytest.mark.slow
 def test_latency_percentiles_are_values_seen_with_woodruffs_interval(connection: duckdb.DuckDBPyConnection) -> None:
     for number in range(100):
         conversation(connection, f"c{number}")

@@ -32,6 +32,7 @@ def _ended(name: str) -> NewEvent:
     return NewEvent("conversation.ended", "chat", (name,), "1", name, as_of(DAY, "UTC"), payload)
 
 
+@pytest.mark.slow
 def test_the_mart_is_the_estimator(tmp_path: Path) -> None:
     """Three channels of 40, 30 and 3 conversations, some with two answers; some replies can't be read."""
     dice = random.Random(4)

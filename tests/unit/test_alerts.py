@@ -149,6 +149,7 @@ def test_every_metric_of_the_marts_can_be_watched(simulated: Home) -> None:
     }  # fmt: skip  (of scores, failures and topics, which were not made here)
 
 
+@pytest.mark.slow
 def test_a_crossing_is_appended_once_and_shown(simulated: Home) -> None:
     simulated.configuration.write_text(
         simulated.configuration.read_text(encoding="utf-8")

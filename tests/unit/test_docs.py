@@ -51,6 +51,7 @@ def test_links_lead_somewhere(page: Path) -> None:
             assert (page.parent / target).exists(), target
 
 
+@pytest.mark.slow
 def test_the_readmes_record_is_ingested_as_it_stands(tmp_path: Path) -> None:
     (block,) = re.findall(r"```json\n(.*?)```", README, flags=re.DOTALL)
     (tmp_path / "logs.jsonl").write_text(json.dumps(json.loads(block)) + "\n", encoding="utf-8")

@@ -63,6 +63,7 @@ def test_each_record_stands_beside_what_it_becomes(files: tuple[Path, Path], tmp
     assert not home.exists()
 
 
+@pytest.mark.slow
 def test_on_a_terminal_nothing_of_a_customer_is_obeyed(files: tuple[Path, Path], tmp_path: Path) -> None:
     logs, mapping = map(str, files)
     for columns in ("150", "60"):

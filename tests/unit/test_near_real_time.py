@@ -39,6 +39,7 @@ def look(home: Home, moment: datetime) -> dict[str, int]:
     return {step: near_real_time(context, step, moment).appended for step in NEAR_REAL_TIME_STEPS}
 
 
+@pytest.mark.slow
 def test_looks_and_the_daily_run_append_every_fact_and_crossing_once(home: Home) -> None:
     log = home.inbox / f"chat-{DAY}.jsonl"
     lines = log.read_text(encoding="utf-8").splitlines(keepends=True)

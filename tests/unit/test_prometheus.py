@@ -100,6 +100,7 @@ def test_the_endpoint_reads_anew_at_each_scrape(home: Home) -> None:
         thread.join(timeout=10)
 
 
+@pytest.mark.slow
 def test_the_command_writes_a_file_in_one_step(home: Home, tmp_path: Path) -> None:
     target = tmp_path / "upturn.prom"
     upturn("metrics", "--file", str(target), home=home.root)

@@ -20,6 +20,8 @@ from upturn.resources import load_sql
 from upturn.stages.stage import StageContext
 from upturn.wiring import open_context, run_stages
 
+pytestmark = pytest.mark.slow
+
 MONDAY = date(2026, 11, 2)
 DAYS, RELEASED = 8, 5
 """Days of the log; the day, from 0, from which every other user has the new version."""
