@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import json
 import os
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import track
 
+from upturn.domain.errors import UpturnError
 from upturn.home import Home
 from upturn.resources import dags_folder
 
@@ -25,6 +27,10 @@ QUERIES = (
     ("Success by channel and persona", "select * from success_by_channel_persona order by channel, persona limit 10"),
     ("Failures of a cluster", "select cluster_id, title, size, exposure_count, exposed_share from failure_clusters"),
 )
+
+
+MARKER = "demo.json"
+"""Says that a folder was made by the demo, which may then make it anew."""
 
 
 def configure_airflow(home: Path) -> None:
@@ -97,15 +103,23 @@ def parse_arguments() -> argparse.Namespace:
 
 
 def prepare_home(arguments: argparse.Namespace, first: date) -> Home:
-    """Make a fresh home with simulated logs in its inbox."""
+    """Make a fresh home with simulated logs in its inbox, in the place of an earlier demo's only."""
     import shutil
 
     from upturn.cli.homes import init
+    from upturn.domain.errors import ConfigurationError
     from upturn.simulate.logs import write_logs
 
     root: Path = arguments.home
-    if (root / "home.json").exists():
+    if (root / MARKER).exists():
         shutil.rmtree(root)
+    elif root.exists() and any(root.iterdir()):
+        raise ConfigurationError(
+            f"{root} is no demo's home: expected nothing there, or {MARKER} of an earlier demo; nothing was touched, "
+            "name another folder with --home"
+        )
+    root.mkdir(parents=True, exist_ok=True)
+    (root / MARKER).write_text(json.dumps({"seed": arguments.seed, "days": arguments.days}), encoding="utf-8")
     init(home=root, timezone="UTC", start=first.isoformat())
     home = Home(root)
     write_logs(home.inbox, days=arguments.days, per_day=arguments.per_day, seed=arguments.seed, start=first)
@@ -119,8 +133,11 @@ def main() -> None:
     first = arguments.last_day - timedelta(days=arguments.days - 1)
     log = arguments.home / "airflow.log"
     console.print(f"[bold]1[/] simulating {arguments.days} days of {arguments.per_day} conversations from {first}")
-    with output_to(Path(os.devnull)):
-        home = prepare_home(arguments, first)
+    try:
+        with output_to(Path(os.devnull)):
+            home = prepare_home(arguments, first)
+    except UpturnError as error:
+        sys.exit(f"upturn: {error}")
     console.print("[bold]2[/] preparing Airflow (SQLite)")
     configure_airflow(home.root)
     with output_to(log):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from upturn.domain.errors import HomeVersionError, NotFoundError
+from upturn.domain.errors import ConfigurationError, HomeVersionError, NotFoundError
 
 __all__ = ["HOME_VERSION", "Home"]
 
@@ -120,9 +120,21 @@ class Home:
         return self
 
     def create(self) -> Home:
-        """Create the folders and the marker where they are missing; an existing home is left as it is."""
-        for folder in (self.root, self.inbox, self.reports, self.working.parent, self.staging):
-            folder.mkdir(parents=True, exist_ok=True)
-        if not self.marker.exists():
-            self.marker.write_text(json.dumps({"home_version": HOME_VERSION}) + "\n", encoding="utf-8")
+        """Create the folders and the marker where they are missing; an existing home is left as it is.
+
+        Raises
+        ------
+        ConfigurationError
+            If no folder can be made there, such as without permission or where a file stands in the way.
+        """
+        try:
+            for folder in (self.root, self.inbox, self.reports, self.working.parent, self.staging):
+                folder.mkdir(parents=True, exist_ok=True)
+            if not self.marker.exists():
+                self.marker.write_text(json.dumps({"home_version": HOME_VERSION}) + "\n", encoding="utf-8")
+        except (PermissionError, FileExistsError, NotADirectoryError) as error:
+            raise ConfigurationError(
+                f"a home can't be made at {self.root}: {error.strerror} ({error.filename}); name another folder with "
+                "--home or UPTURN_HOME"
+            ) from error
         return self.require()

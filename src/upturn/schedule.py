@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from upturn.domain.errors import ConfigurationError
 
@@ -73,15 +74,29 @@ def read_schedule(home: Path | None = None) -> Schedule:
     Raises
     ------
     ConfigurationError
-        If the file is no TOML or `start_date` is no date.
+        If the file is no TOML, `start_date` is no date, or there is no such time zone.
     """
     path = (home or home_path()) / "upturn.toml"
     try:
         values = tomllib.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     except tomllib.TOMLDecodeError as error:
         raise ConfigurationError(f"{path} is not valid TOML: {error}") from error
-    start = values.get("start_date", date(2026, 1, 1))
+    named = os.environ.get("UPTURN_START_DATE")
+    start = _date_named(named) if named else values.get("start_date", date(2026, 1, 1))
     if not isinstance(start, date):
         raise ConfigurationError(f"{path}: start_date: got {type(start).__name__}, expected a date such as 2026-11-23")
     zone = os.environ.get("UPTURN_TIMEZONE", values.get("timezone", "UTC"))
+    try:
+        ZoneInfo(zone)
+    except (TypeError, ValueError, OSError, ZoneInfoNotFoundError) as error:
+        raise ConfigurationError(
+            f"timezone of {path} or UPTURN_TIMEZONE: got {zone!r}, expected a name such as Europe/Paris"
+        ) from error
     return Schedule(timezone=str(zone), start_date=start)
+
+
+def _date_named(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise ConfigurationError(f"UPTURN_START_DATE: got {text!r}, expected a date such as 2026-11-23") from error

@@ -157,7 +157,8 @@ def demo(
     command += ["--per-day", str(per_day), "--seed", str(seed)]
     code = subprocess.run(command, check=False, env={**os.environ, "UPTURN_HOME": str(home.resolve())}).returncode
     if code:
-        raise UpturnError(f"the demo ended with exit code {code}; its log is {home / 'airflow.log'}")
+        log = home / "airflow.log"
+        raise UpturnError(f"the demo ended with exit code {code}{f'; its log is {log}' if log.exists() else ''}")
 
 
 def add_commands(app: typer.Typer) -> None:

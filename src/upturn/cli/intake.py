@@ -72,10 +72,12 @@ def ingest(
 def run(
     home: HomeOption = DEFAULT_HOME,
     day: Annotated[str | None, typer.Option(help="Run this day again, such as 2026-11-22.")] = None,
-    until: Annotated[str | None, typer.Option(help="Last day to run; default: the last day with data.")] = None,
+    until: Annotated[
+        str | None, typer.Option(help="Last day to run; default: yesterday, the last day that is over.")
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Bring everything up to date: every day with files that has not been run, then what was ingested by hand."""
+    """Bring everything up to date: days over and not run, days whose files changed, what was ingested by hand."""
     from upturn.stages.pending import pending_days
     from upturn.wiring import open_context, run_stages
 
@@ -89,7 +91,9 @@ def run(
         write_json({one: {name: c.as_dict() for name, c in stages.items()} for one, stages in counts.items()})
         return
     if not counts:
-        typer.echo("nothing to do: every day with files has been run, and nothing new is in the log")
+        typer.echo(
+            "nothing to do: every day that is over has been run with the files it has, and nothing new is in the log"
+        )
         return
     last = max(counts)
     show_counts({name: count.as_dict() for name, count in counts[last].items()}, as_json=False)

@@ -21,6 +21,7 @@ from upturn.privacy.hiding import UserHiding, load_hiding
 from upturn.privacy.redactor import Redactor, open_redactor
 from upturn.stages.databases import rows_of_day, stage_marks
 from upturn.stages.erasure_requests import standing_tombstones
+from upturn.stages.inputs import digest_of
 from upturn.stages.redacting import redact_chunk
 from upturn.stages.stage import StageContext, StageCounts
 from upturn.stages.tally import Tally, Written, written
@@ -46,10 +47,12 @@ def ingest(context: StageContext, day: date) -> StageCounts:
     -------
     Counts of records (read, quarantined: refused here) with the notes `sources_arrived, sources_expected,
     sources_missing` (names, by comma), `files, empty_files, chunks, conversations, turns, feedback`, what was
-    replaced by kind (`redacted_email`, …) and `ids_like_email`, conversations whose id stays though it has an @.
+    replaced by kind (`redacted_email`, …) and `ids_like_email`, conversations whose id stays though it has an @;
+    `inputs` is the digest of the files as they were found, by which a late one is noticed.
     """
     sources = context.settings.sources
     files = [one for source in sources for one in _arrived(context, source, day)]
+    inputs = digest_of(files, context.home.root)
     seen = _stage(context, files, day.isoformat())
     expected = [source.name for source in sources if source.is_required]
     missing = [name for name in expected if name not in seen.sources]
@@ -57,6 +60,7 @@ def ingest(context: StageContext, day: date) -> StageCounts:
         sources_arrived=len(expected) - len(missing),
         sources_expected=len(expected),
         sources_missing=", ".join(missing),
+        inputs=inputs,
     )
 
 

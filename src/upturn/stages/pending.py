@@ -1,63 +1,68 @@
-"""Which days still have to be run: gathered from the inbox and the log, decided in a pure function."""
+"""Which days still have to be run: gathered from inbox, log and published warehouse, decided in a pure function."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
+import orjson
+
 from upturn.domain.errors import NotFoundError
+from upturn.stages.inputs import inputs_of_day
 from upturn.stores.address import is_address
 from upturn.stores.objects import objects_under, still_part
 
 if TYPE_CHECKING:
     from upturn.stages.stage import StageContext
 
-__all__ = ["DaysSeen", "days_of_pattern", "days_over", "last_week", "pending_days", "what_to_run"]
+__all__ = ["DaysSeen", "days_of_pattern", "last_week", "pending_days", "what_to_run"]
+
+_LATE_OBJECTS_DAYS: Final = 35
+"""How far back objects of a store are looked at again: each day costs a request. Files are looked at on every day."""
 
 
 @dataclass(frozen=True)
 class DaysSeen:
     """What is known of days."""
 
-    with_files: frozenset[date]
+    inputs: Mapping[date, str | None]
+    """Days with something to read, and the digest of what lies there now; None: nothing tells, such as a database."""
+    read: Mapping[date, frozenset[str | None]]
+    """Digests with which a day was read before; None: read when there were no digests."""
     published: frozenset[date]
-    last_with_data: date | None
-    """Day of the newest turn in the log."""
-    is_log_ahead: bool
-    """Whether the log holds conversations that no published day has seen."""
+    today: date
+    """In the team's time zone: neither it nor a later day is over."""
+    last_unseen: date | None
+    """Day of the newest turn that no published day has seen; None: there is none."""
 
 
 def what_to_run(seen: DaysSeen, *, until: date | None = None) -> list[date]:
-    """Give the days to run, oldest first.
+    """Give the days to run, oldest first: days that are over, with something to read.
 
-    Days with files that were never published; and, if something was ingested by hand since, the last day with
-    data once more.
+    Never published, or what lies there now was never read: a file came late or grew. Where there is no such day and
+    something was ingested by hand since the last, the newest day once more.
 
-    >>> what_to_run(DaysSeen(frozenset({date(2026, 11, 3)}), frozenset(), None, False))
-    [datetime.date(2026, 11, 3)]
+    >>> monday, tuesday = date(2026, 11, 2), date(2026, 11, 3)
+    >>> what_to_run(DaysSeen({monday: "a", tuesday: "b"}, {}, frozenset(), tuesday, None))
+    [datetime.date(2026, 11, 2)]
     """
-    days = set(seen.with_files - seen.published)
-    newest = max(filter(None, (*days, *seen.published, seen.last_with_data)), default=None)
-    if seen.is_log_ahead and not days and newest is not None:
-        days.add(newest)
+    days = {
+        day
+        for day, digest in seen.inputs.items()
+        if day < seen.today and (day not in seen.published or not _is_read(digest, seen.read.get(day, frozenset())))
+    }
+    if not days and seen.last_unseen is not None:
+        days = {min(max({seen.last_unseen, *seen.published}), seen.today)}
     return sorted(day for day in days if until is None or day <= until)
 
 
-def days_over(first: date, today: date, *, last: date | None) -> set[date]:
-    """Give the days that are over since the last one run, else since the home's first: a database has no files.
-
-    >>> sorted(days_over(date(2026, 11, 1), date(2026, 11, 3), last=None))
-    [datetime.date(2026, 11, 1), datetime.date(2026, 11, 2)]
-    >>> days_over(date(2026, 11, 1), date(2026, 11, 3), last=date(2026, 11, 2))
-    set()
-    """
-    begin = first if last is None else last + timedelta(days=1)
-    return {begin + timedelta(days=count) for count in range((today - begin).days)}
+def _is_read(digest: str | None, known: frozenset[str | None]) -> bool:
+    return digest is None or None in known or digest in known
 
 
 _PLACES = {"%Y": r"(?P<Y>\d{4})", "%m": r"(?P<m>\d{2})", "%d": r"(?P<d>\d{2})"}
@@ -105,18 +110,19 @@ def _places(pattern: str, glob: str, root: Path) -> Iterator[str]:
 
 def pending_days(context: StageContext, *, until: date | None = None) -> list[date]:
     """Give the days that `upturn run` has to run, oldest first."""
-    files = {day for source in context.settings.sources for day in days_of_pattern(source.path, context.home.root)}
-    stages = context.log.read(types=["stage.completed"])
-    subjects = list(zip(stages["subject"].to_pylist(), stages["log_version"].to_pylist(), strict=True))
-    published = {_day_of(subject) for subject, _ in subjects if subject.startswith("publish/")}
-    seen_version = max((version for subject, version in subjects if subject.startswith("publish/")), default=0)
-    if any(source.database for source in context.settings.sources):
-        today = context.clock().astimezone(ZoneInfo(context.settings.timezone)).date()
-        files |= days_over(context.settings.start_date, today, last=max(published, default=None))
-    newest, newest_version = _newest_turn(context)
-    return what_to_run(
-        DaysSeen(frozenset(files), frozenset(published), newest, newest_version > seen_version), until=until
-    )
+    settings, root = context.settings, context.home.root
+    today = context.clock().astimezone(ZoneInfo(settings.timezone)).date()
+    known = _known(context)
+    inputs: dict[date, str | None] = {}
+    if any(source.database for source in settings.sources):
+        inputs |= dict.fromkeys(_days(settings.start_date, today))
+    files = [source for source in settings.sources if not source.database]
+    objects_from = today - timedelta(days=_LATE_OBJECTS_DAYS)
+    for day in {day for source in files for day in days_of_pattern(source.path, root)}:
+        is_looked_at = day >= objects_from or not any(is_address(source.path) for source in files)
+        inputs[day] = inputs_of_day(files, day, root) if is_looked_at and day in known.published else None
+    seen = DaysSeen(inputs, known.read, known.published, today, _last_unseen(context, known.version))
+    return what_to_run(seen, until=until)
 
 
 def last_week(context: StageContext) -> str:
@@ -127,28 +133,75 @@ def last_week(context: StageContext) -> str:
     NotFoundError
         If no day was run yet.
     """
-    subjects: Iterable[str] = context.log.read(types=["stage.completed"])["subject"].to_pylist()
-    days = [_day_of(subject) for subject in subjects if subject.startswith("publish/")]
+    days = _known(context).published
     if not days:
         raise NotFoundError(f"no day was run yet in {context.home.root}: run `upturn run` first")
     return f"{max(days):%G-W%V}"
 
 
-def _day_of(subject: str) -> date:
-    return date.fromisoformat(subject.rpartition("/")[2])
+def _days(first: date, end: date) -> Iterator[date]:
+    """Give the days from `first` until before `end`."""
+    return (first + timedelta(days=count) for count in range((end - first).days))
 
 
-def _newest_turn(context: StageContext) -> tuple[date | None, int]:
-    """Give the day of the newest turn in the log, in the team's time zone, and the newest version with one."""
+@dataclass(frozen=True)
+class _Known:
+    """What was run before."""
+
+    published: frozenset[date]
+    read: Mapping[date, frozenset[str | None]]
+    version: int
+    """Log version that readers see; 0: none."""
+
+
+def _known(context: StageContext) -> _Known:
+    """Gather what the published warehouse says, and from the log only what came after it."""
+    version, runs = _published(context)
+    if version > context.log.version:  # a log restored from a backup
+        version, runs = 0, []
+    newer = context.log.read(after=version, types=["stage.completed"])["data"].to_pylist()
+    runs += [
+        (one["stage"], date.fromisoformat(one["day"]), one["notes"].get("inputs")) for one in map(orjson.loads, newer)
+    ]
+    read: dict[date, set[str | None]] = {}
+    for stage, day, inputs in runs:
+        if stage == "ingest":
+            read.setdefault(day, set()).add(inputs)
+    return _Known(
+        published=frozenset(day for stage, day, _ in runs if stage == "publish"),
+        read={day: frozenset(digests) for day, digests in read.items()},
+        version=version,
+    )
+
+
+def _published(context: StageContext) -> tuple[int, list[tuple[str, date, str | None]]]:
+    """Give the log version that readers see, and the runs of reading and publishing up to it."""
+    import duckdb
+
+    from upturn.warehouse import read_only
+
+    try:
+        with read_only(context.home) as connection:
+            state = connection.execute("select log_version from warehouse_state").fetchone()
+            runs = connection.execute(
+                "select stage, day, notes ->> '$.inputs' from runs where stage in ('ingest', 'publish')"
+            ).fetchall()
+    except (NotFoundError, duckdb.CatalogException, duckdb.BinderException):  # nothing, or of a version before this
+        return 0, []
+    return (state[0], runs) if state else (0, [])
+
+
+def _last_unseen(context: StageContext, version: int) -> date | None:
+    """Give the day of the newest turn that came after a log version, in the team's time zone."""
     import duckdb
 
     with duckdb.connect() as connection:
         connection.execute("set timezone = 'UTC'")
-        context.log.expose(connection)
+        context.log.expose(connection, after=version)
         row = connection.execute(
-            "select max(time), max(log_version) from events where type in ('turn.logged', 'conversation.started')"
+            "select max(time) from events where type in ('turn.logged', 'conversation.started')"
         ).fetchone()
     if row is None or row[0] is None:
-        return None, 0
+        return None
     moment: datetime = row[0].astimezone(UTC)
-    return moment.astimezone(ZoneInfo(context.settings.timezone)).date(), int(row[1])
+    return moment.astimezone(ZoneInfo(context.settings.timezone)).date()
