@@ -82,6 +82,11 @@ class Home:
         return self.root / "staging"
 
     @property
+    def appended(self) -> Path:
+        """One empty file for each day whose newest batch is in the log: then nothing staged is nothing lost."""
+        return self.root / "work" / "appended"
+
+    @property
     def inbox(self) -> Path:
         """Where the default source looks for a day's files."""
         return self.root / "inbox"

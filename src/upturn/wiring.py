@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import importlib
-import os
 import shutil
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
@@ -116,13 +115,14 @@ def take_in(
     """Take any files, objects or rows into the log now: stage, validate, append; the counts by stage.
 
     The batch is named by what it holds, so that the same files again record nothing new; its folder carries this
-    process's id, so that two processes with the same files do not meet.
+    process's token, so that two processes with the same files do not meet.
 
     Raises
     ------
     InputError
         If a path names nothing or a file named itself is of no known format.
     """
+    from upturn.formats.claims import claim
     from upturn.stages.append import append_batch
     from upturn.stages.given import given_files
     from upturn.stages.ingest import ingest_paths
@@ -131,7 +131,7 @@ def take_in(
     finish_what_was_killed(context)
     _remove_abandoned(context.home.staging)
     with given_files(context.home, context.settings, given) as files:
-        batch = f"{_batch_name(files, given.source, mapping)}.{os.getpid()}"
+        batch = f"{_batch_name(files, given.source, mapping)}.{claim(context.home.staging)}"
         folder = context.home.staging / batch
         taken = ingest_paths(context, files, format=log_format, mapping=mapping, source=given.source, batch=batch)
     counts = {"ingest": taken}
@@ -169,6 +169,8 @@ def _remove_abandoned(staging: Path) -> None:
 
     for folder in filter(is_abandoned, staging.glob("*files-*.*")):
         shutil.rmtree(folder, ignore_errors=True)
+    for claim in filter(is_abandoned, staging.glob(".*.claim")):
+        claim.unlink(missing_ok=True)
 
 
 def run_task(name: str, when: str, *, give_up: type[Exception]) -> dict[str, Any]:

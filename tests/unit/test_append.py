@@ -7,11 +7,13 @@ from types import SimpleNamespace
 import pytest
 
 from tests.support.staging import NOON, conversation, feedback, refusal, stage, turn
+from upturn.domain.errors import HomeBusyError, NotFoundError
 from upturn.domain.events import event_id
 from upturn.domain.payloads import PAYLOADS
 from upturn.home import Home
 from upturn.log.memory import MemoryLog
 from upturn.stages.append import append, append_batch
+from upturn.stages.staged_day import VALIDATED, note_staged
 
 DAY = date(2026, 11, 23)
 NIGHT = datetime(2026, 11, 24, 2, tzinfo=UTC)
@@ -34,14 +36,29 @@ def payloads(log, kind):
     return {row["id"]: PAYLOADS[kind].model_validate_json(row["data"]) for row in rows}
 
 
-def test_nothing_staged_is_nothing_read(context):
+def test_a_day_that_nobody_staged_is_no_empty_day(context, batch):
+    with pytest.raises(NotFoundError, match=r"nothing is staged for 2026-11-23.*upturn run --day 2026-11-23"):
+        append(context, DAY)
+    stage(batch, conversations=[conversation(1)])
+    append(context, DAY)
     assert append(context, DAY).as_dict() == {"read": 0, "appended": 0, "skipped": 0, "quarantined": 0}
+    note_staged(context.home, DAY)  # another ingest of the day; its folder went astray
+    with pytest.raises(NotFoundError):
+        append(context, DAY)
 
 
-def test_an_empty_folder_is_removed(context, batch):
-    batch.mkdir(parents=True)
+def test_an_empty_batch_is_removed(context, batch):
+    stage(batch)
     assert append(context, DAY).read == 0
     assert not batch.exists()
+
+
+def test_a_batch_that_nobody_validated_reaches_no_log(context, batch):
+    (stage(batch, conversations=[conversation(1)]) / VALIDATED).unlink()
+    with pytest.raises(HomeBusyError, match="not what was validated"):
+        append(context, DAY)
+    assert context.log.version == 0
+    assert batch.is_dir()
 
 
 def test_staged_tables_become_the_events_of_the_contract(context, batch):
@@ -197,6 +214,7 @@ def test_what_a_killed_run_appended_is_skipped_and_the_folder_removed(context, b
 
 def test_a_folder_left_half_removed_is_not_appended_again(context, batch):
     half = stage(batch.with_name(".2026-11-23.appended"), conversations=[conversation(1)])
+    stage(batch)
     assert append(context, DAY).read == 0
     assert not half.exists()
 

@@ -1,12 +1,14 @@
 """Cleaning removes what killed processes left, leaves what living ones write, and never calls done what is not."""
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from upturn.formats.claims import claim
 from upturn.home import Home
 from upturn.stages import cleaning
 from upturn.wiring import open_context
@@ -19,10 +21,15 @@ def home(tmp_path: Path) -> Home:
     return found
 
 
-def ended_process() -> int:
-    process = subprocess.Popen([sys.executable, "-c", ""])
-    process.wait()
-    return process.pid
+def token_of_an_ended_process(home: Home) -> str:
+    """Give the token of a process that was killed: its claim lies there, and nobody holds it."""
+    code = (
+        "import os, signal, sys\nfrom pathlib import Path\nfrom upturn.formats.claims import claim\n"
+        "print(claim(Path(sys.argv[1])), flush=True)\nos.kill(os.getpid(), signal.SIGKILL)"
+    )
+    run = subprocess.run([sys.executable, "-c", code, home.staging], capture_output=True, text=True, check=False)
+    assert run.returncode == -signal.SIGKILL
+    return run.stdout.strip()
 
 
 def batch(home: Home, name: str) -> Path:
@@ -33,8 +40,11 @@ def batch(home: Home, name: str) -> Path:
 
 
 def test_what_a_living_process_stages_stays_and_what_killed_ones_left_goes(home: Home) -> None:
-    mine = {batch(home, name) for name in (f".2026-11-02.{os.getpid()}.draft", f".fetched-files-0f.{os.getpid()}")}
-    dead = ended_process()
+    own = claim(home.staging)
+    mine = {batch(home, name) for name in (f".2026-11-02.{own}.draft", f".fetched-files-0f.{own}")}
+    mine.add(home.staging / f".{own}.claim")
+    dead = token_of_an_ended_process(home)
+    assert (home.staging / f".{dead}.claim").exists()
     for name in (f".2026-11-03.{dead}.draft", f".fetched-files-1f.{dead}", ".2026-11-04.old", ".2026-11-05.draft"):
         batch(home, name)
     (home.staging / ".a-file").touch()

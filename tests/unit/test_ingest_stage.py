@@ -87,7 +87,7 @@ def test_a_draft_of_a_killed_ingest_is_replaced(tmp_path):
     (draft / "turns-00000.parquet").write_bytes(b"half")
     write(tmp_path / "inbox/2026/11/chat-2026-11-02.jsonl", "c-1")
     ingest(context(tmp_path, CHAT), DAY)
-    assert [path.name for path in (tmp_path / "staging").iterdir()] == ["2026-11-02"]
+    assert [path.name for path in (tmp_path / "staging").iterdir() if path.is_dir()] == ["2026-11-02"]
 
 
 @pytest.mark.slow

@@ -9,10 +9,12 @@ import orjson
 import pytest
 
 from tests.support.staged import Staged
+from upturn.domain.errors import NotFoundError
 from upturn.home import Home
 from upturn.log.memory import MemoryLog
 from upturn.settings import Settings
 from upturn.stages.stage import StageContext
+from upturn.stages.staged_day import note_appended
 from upturn.stages.validate import validate
 from upturn.warehouse import Warehouse
 
@@ -38,7 +40,10 @@ def _stage(context: StageContext) -> Path:
     return staged.write(context.home.staging / DAY.isoformat())
 
 
-def test_nothing_staged_is_nothing_read(context: StageContext) -> None:
+def test_a_day_that_nobody_staged_is_no_empty_day(context: StageContext) -> None:
+    with pytest.raises(NotFoundError, match="nothing is staged"):
+        validate(context, DAY)
+    note_appended(context.home, DAY)
     assert validate(context, DAY).as_dict() == {"read": 0, "appended": 0, "skipped": 0, "quarantined": 0}
     assert context.log.version == 0
 

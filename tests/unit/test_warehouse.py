@@ -23,7 +23,16 @@ from upturn.home import Home
 from upturn.log.encode import event_table
 from upturn.log.memory import MemoryLog
 from upturn.settings import Settings
-from upturn.warehouse import Warehouse, export_parquet, publishing, query, read_only, take_changes, warehouse_engine
+from upturn.warehouse import (
+    Warehouse,
+    export_parquet,
+    look_at_working,
+    publishing,
+    query,
+    read_only,
+    take_changes,
+    warehouse_engine,
+)
 
 SETTINGS = Settings()
 
@@ -135,6 +144,38 @@ def test_a_file_of_another_version_is_made_anew_from_the_log(home: Home, stateme
 
     with warehouse.connect() as connection:
         assert connection.execute("select count(*) from turns").fetchall() == [(2,)]
+
+
+def test_looking_at_the_working_file_changes_nothing(home: Home) -> None:
+    warehouse = Warehouse(home, SETTINGS)
+    warehouse.catch_up(log_of(1, 2))
+    assert look_at_working(home.working, SETTINGS) == (1, True)
+    with warehouse.connect() as connection:
+        connection.execute("update working.fingerprint set digest = 'older'")
+    before = home.working.read_bytes()
+    assert look_at_working(home.working, SETTINGS) == (1, False)
+    assert home.working.read_bytes() == before
+    home.working.write_bytes(b"no database" * 2000)
+    with pytest.raises(UpturnError, match="makes it anew"):
+        look_at_working(home.working, SETTINGS)
+
+
+def test_a_file_whose_filling_was_cut_short_is_not_taken_for_whole(home: Home) -> None:
+    steps = list[int]()
+
+    def step(connection: duckdb.DuckDBPyConnection) -> None:
+        steps.append(1)
+        if len(steps) == 1:
+            raise KeyboardInterrupt
+
+    warehouse = Warehouse(home, SETTINGS, log=log_of(1, 2), derive=[step])
+    with pytest.raises(KeyboardInterrupt), warehouse.connect():
+        pass
+    with warehouse.connect() as connection:
+        assert connection.execute("select count(*) from turns").fetchall() == [(2,)]
+    with warehouse.connect():
+        pass
+    assert len(steps) == 2  # made anew once, and then trusted
 
 
 def test_other_settings_make_the_tables_anew(home: Home) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from upturn.failures.model import FIXED_MODEL, FailureModel
 from upturn.resources import load_sql
-from upturn.warehouse import changes_taken, take_changes
+from upturn.warehouse import changes_taken, take_changes, transaction
 
 if TYPE_CHECKING:
     import duckdb
@@ -131,18 +131,13 @@ def _judge(connection: duckdb.DuckDBPyConnection, thresholds: Thresholds, model:
 
 def _replace(connection: duckdb.DuckDBPyConnection, number: int) -> None:
     """Put what was judged in the place of what stood there, with the mark of it, or change nothing."""
-    connection.execute("begin transaction")
-    try:
+    with transaction(connection):
         for table, fresh in (("failures", "judged"), ("failure_signals", "fired")):
             connection.execute(
                 f"delete from {table} where conversation_id in (select conversation_id from due_failures)"
             )
             connection.execute(f"insert into {table} by name select * from {fresh}")
         changes_taken(connection, "detect", number, reads_scores=True)
-        connection.execute("commit")
-    except BaseException:
-        connection.execute("rollback")
-        raise
 
 
 def _create(

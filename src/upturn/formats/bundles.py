@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -11,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from upturn.domain.errors import InputError
 from upturn.formats.assumed_times import file_time
+from upturn.formats.claims import claim
 from upturn.formats.detect import detect_format
 from upturn.formats.mapping_files import source_mapping
 from upturn.formats.reading import CHUNK_BYTES, Break, RawChunk, raw_chunks
@@ -116,7 +116,7 @@ def bundles(
         is_empty = True
         try:
             wanted = forced or mappings.get(name) or (given.source.format if given.source else None)
-            with given.at_hand(home / "staging" / f".fetched-files-{uuid.uuid4().hex[:8]}.{os.getpid()}") as one:
+            with given.at_hand(_fetching(home) if given.stored else home) as one:
                 for part in _file_parts(one, name, home, wanted, chunk_bytes):
                     is_empty = False
                     bundle.parts.append(part)
@@ -131,6 +131,12 @@ def bundles(
                 raise
             bundle.refusals.append(FileRefusal(name, place, str(error)))
     yield bundle
+
+
+def _fetching(home: Path) -> Path:
+    """Give a folder of its own for a copy of an object."""
+    staging = home / "staging"
+    return staging / f".fetched-files-{uuid.uuid4().hex[:8]}.{claim(staging)}"
 
 
 def _sources(files: Iterable[LogFile]) -> list[Source]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from upturn.domain.errors import DiskFullError
+from upturn.formats.claims import claim, is_claimed, locked
 
 if TYPE_CHECKING:
     from upturn.formats.staged import StagedChunk
@@ -27,26 +28,28 @@ _REPEATING: Final = ("source_name", "file", "conversation_id", "role", "error_ty
 def staging_folder(folder: Path) -> Iterator[Path]:
     """Give an empty folder to write into, that takes the name `folder` when all went well.
 
-    What was there under that name is replaced. A killed writer leaves a folder whose name begins with a dot and holds
-    its process; the next one for the same batch removes it.
+    What was there under that name is replaced, unless somebody is at work on it: that is waited for. A killed writer
+    leaves a folder whose name begins with a dot and holds its token; the next one for the same batch removes it.
 
     Raises
     ------
     DiskFullError
         If the disk is full; nothing of the batch is left.
     """
-    draft = folder.with_name(f".{folder.name}.{os.getpid()}.draft")
+    draft = folder.with_name(f".{folder.name}.{claim(folder.parent)}.draft")
     old = folder.with_name(f".{folder.name}.old")
     killed = filter(is_abandoned, folder.parent.glob(f".{folder.name}.*draft"))
     try:
-        for left in (draft, old, *killed):
+        for left in (draft, *killed):
             shutil.rmtree(left, ignore_errors=True)
         draft.mkdir(parents=True)
         yield draft
-        if folder.exists():
-            folder.rename(old)
-        draft.rename(folder)
-        shutil.rmtree(old, ignore_errors=True)
+        with locked(folder):
+            shutil.rmtree(old, ignore_errors=True)  # a killed writer's
+            if folder.exists():
+                folder.rename(old)
+            draft.rename(folder)
+            shutil.rmtree(old, ignore_errors=True)
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise DiskFullError(
@@ -57,23 +60,15 @@ def staging_folder(folder: Path) -> Iterator[Path]:
         shutil.rmtree(draft, ignore_errors=True)
 
 
-def is_abandoned(folder: Path) -> bool:
-    """Whether no process lives whose id stands in a folder's name, between dots: nobody is writing there.
+def is_abandoned(path: Path) -> bool:
+    """Whether no living process's token stands in a name: nobody is writing there.
 
-    >>> is_abandoned(Path(f".2026-11-23.{os.getpid()}.draft")), is_abandoned(Path(".2026-11-23.old"))
+    >>> import tempfile
+    >>> staging = Path(tempfile.mkdtemp())
+    >>> is_abandoned(staging / f".2026-11-23.{claim(staging)}.draft"), is_abandoned(staging / ".2026-11-23.old")
     (False, True)
     """
-    return not any(_lives(int(part)) for part in folder.name.split(".") if part.isdecimal())
-
-
-def _lives(process: int) -> bool:
-    try:
-        os.kill(process, 0)  # signal 0 asks only
-    except PermissionError:
-        return True  # another user's
-    except (ProcessLookupError, OverflowError):
-        return False
-    return True
+    return path.suffix != ".lock" and not is_claimed(path)
 
 
 def write_chunk(folder: Path, number: int, chunk: StagedChunk) -> None:

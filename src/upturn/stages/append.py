@@ -11,6 +11,8 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from upturn.domain.errors import HomeBusyError
+from upturn.formats.claims import locked
 from upturn.formats.sql_rows import keep_marks
 from upturn.formats.staged import staged_schemas
 from upturn.log.encode import event_schema
@@ -18,6 +20,7 @@ from upturn.resources import load_sql
 from upturn.stages.databases import marks_folder
 from upturn.stages.erasure_requests import standing_tombstones
 from upturn.stages.stage import StageContext, StageCounts
+from upturn.stages.staged_day import VALIDATED, note_appended, staged_day
 from upturn.stages.staged_rows import drop_erased
 
 if TYPE_CHECKING:
@@ -54,8 +57,21 @@ class _Chunk:
 
 
 def append(context: StageContext, day: date) -> StageCounts:
-    """Append what is staged for `day`; nothing staged is nothing read."""
-    return append_batch(context, context.home.staging / day.isoformat())
+    """Append what is staged for `day`; where its newest batch is in the log already, nothing is read.
+
+    Raises
+    ------
+    NotFoundError
+        If nothing is staged and no append of it is on record.
+    HomeBusyError
+        If another ingest of the day came between and its batch is not validated yet.
+    """
+    folder = staged_day(context.home, day)
+    if folder is None:
+        return StageCounts()
+    counts = append_batch(context, folder)
+    note_appended(context.home, day)
+    return counts
 
 
 def append_batch(context: StageContext, folder: Path) -> StageCounts:
@@ -67,11 +83,24 @@ def append_batch(context: StageContext, folder: Path) -> StageCounts:
     -------
     Counts of events with read = appended + skipped + quarantined: read are the facts and refused records of the
     batch; quarantined are those that became a new `record.quarantined`, refused by parser, check or log.
+
+    Raises
+    ------
+    HomeBusyError
+        If the batch is gone or not validated: another process took or replaced it.
     """
+    with locked(folder):
+        if not (folder / VALIDATED).exists():
+            raise HomeBusyError(
+                f"{folder} is not what was validated: another ingest took or replaced it meanwhile, and appends it "
+                "itself; let it end and run again"
+            )
+        return _append(context, folder)
+
+
+def _append(context: StageContext, folder: Path) -> StageCounts:
     done = folder.with_name(f".{folder.name}.appended")
     shutil.rmtree(done, ignore_errors=True)
-    if not folder.is_dir():
-        return StageCounts()
     before = standing_tombstones(context)
     if before is not None:
         drop_erased(folder, before)

@@ -122,13 +122,13 @@ def _staging(home: Home) -> str:
 
 def _working(home: Home) -> str:
     from upturn.settings import load_settings
-    from upturn.warehouse import Warehouse
+    from upturn.warehouse import look_at_working
 
     if not home.working.exists():
         return "not made yet: `upturn run` makes it"
-    with Warehouse(home, load_settings(home)).connect() as connection:
-        row = connection.execute("select max(log_version) from warehouse_state").fetchone()
-    return f"holds the log up to version {row[0] if row else 0}"
+    version, is_current = look_at_working(home.working, load_settings(home))
+    remade = "" if is_current else "; made by another version or under other settings: the next run makes it anew"
+    return f"holds the log up to version {version}{remade}"
 
 
 def _published(home: Home) -> str:

@@ -24,6 +24,7 @@ from upturn.stages.erasure_requests import standing_tombstones
 from upturn.stages.inputs import digest_of
 from upturn.stages.redacting import redact_chunk
 from upturn.stages.stage import StageContext, StageCounts
+from upturn.stages.staged_day import note_staged
 from upturn.stages.tally import Tally, Written, written
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ def ingest(context: StageContext, day: date) -> StageCounts:
     files = [one for source in sources for one in _arrived(context, source, day)]
     inputs = digest_of(files, context.home.root)
     seen = _stage(context, files, day.isoformat())
+    note_staged(context.home, day)
     expected = [source.name for source in sources if source.is_required]
     missing = [name for name in expected if name not in seen.sources]
     return seen.counts(

@@ -8,7 +8,7 @@ from upturn.metrics.scoring import ScoringCounts, drop_responses, prepare_respon
 from upturn.metrics.traits import drop_traits, prepare_traits, replace_traits
 from upturn.stages.judging import judge_day
 from upturn.stages.stage import StageCounts
-from upturn.warehouse import changes_taken, take_changes
+from upturn.warehouse import changes_taken, take_changes, transaction
 
 if TYPE_CHECKING:
     from datetime import date
@@ -53,15 +53,11 @@ def score_changed(connection: duckdb.DuckDBPyConnection, thresholds: Thresholds)
 def _write(connection: duckdb.DuckDBPyConnection, thresholds: Thresholds, number: int) -> ScoringCounts:
     counts = prepare_responses(connection)
     prepare_traits(connection)
-    connection.execute("begin transaction")
     try:
-        replace_scores(connection, thresholds)
-        replace_traits(connection)
-        changes_taken(connection, "score", number)
-        connection.execute("commit")
-    except BaseException:
-        connection.execute("rollback")
-        raise
+        with transaction(connection):
+            replace_scores(connection, thresholds)
+            replace_traits(connection)
+            changes_taken(connection, "score", number)
     finally:
         drop_responses(connection)
         drop_traits(connection)

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 from upturn.domain.errors import InputError
+from upturn.formats.claims import claim
 from upturn.formats.sources import LogFile
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def standard_input(home: Home) -> Iterator[LogFile]:
         raise InputError(
             "standard input is a terminal: expected a log from a pipe, such as `zcat a.gz | upturn ingest -`"
         )
-    folder = home.staging / f".fetched-files-{uuid.uuid4().hex[:8]}.{os.getpid()}"
+    folder = home.staging / f".fetched-files-{uuid.uuid4().hex[:8]}.{claim(home.staging)}"
     folder.mkdir(parents=True)
     try:
         path = folder / "stdin"

@@ -10,12 +10,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
+from upturn.domain.errors import HomeBusyError
 from upturn.domain.events import NewEvent
 from upturn.domain.payloads import BatchValidated
+from upturn.formats.claims import locked
 from upturn.formats.staged import staged_schemas
 from upturn.resources import load_sql
 from upturn.stages.recording import record
 from upturn.stages.stage import StageContext, StageCounts, as_of
+from upturn.stages.staged_day import VALIDATED, staged_day
 
 if TYPE_CHECKING:
     from upturn.checks.batch import Verdict
@@ -29,8 +32,15 @@ _DAYS_TO_KNOW: Final = 3
 
 
 def validate(context: StageContext, day: date) -> StageCounts:
-    """Validate what is staged for `day`; nothing staged is nothing read."""
-    return validate_batch(context, context.home.staging / day.isoformat(), day)
+    """Validate what is staged for `day`; where its newest batch is in the log already, nothing is read.
+
+    Raises
+    ------
+    NotFoundError
+        If nothing is staged and no append of it is on record.
+    """
+    folder = staged_day(context.home, day)
+    return validate_batch(context, folder, day) if folder else StageCounts()
 
 
 def validate_batch(context: StageContext, folder: Path, day: date) -> StageCounts:
@@ -43,9 +53,21 @@ def validate_batch(context: StageContext, folder: Path, day: date) -> StageCount
     Counts of records: `read` were typed or rejected by a parser, `quarantined` are refused here; `skipped` is 1
     where the same results had been recorded before. Notes: `warnings`, the number of batch expectations that failed,
     and `warned`, which these are.
+
+    Raises
+    ------
+    HomeBusyError
+        If the batch is gone: another process took it.
     """
-    if not folder.is_dir():
-        return StageCounts()
+    with locked(folder):
+        if not folder.is_dir():
+            raise HomeBusyError(f"{folder} is gone: another process took it meanwhile; let it end and run again")
+        counts = _validate(context, folder, day)
+        (folder / VALIDATED).touch()
+    return counts
+
+
+def _validate(context: StageContext, folder: Path, day: date) -> StageCounts:
     from upturn.checks.batch import check_batch
 
     verdict = check_batch(

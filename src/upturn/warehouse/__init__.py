@@ -8,6 +8,8 @@ from upturn.warehouse.projecting import CatchUp
 from upturn.warehouse.reading import QueryResult, export_parquet, query, read_only, warehouse_engine
 from upturn.warehouse.status import home_status
 from upturn.warehouse.store import Warehouse
+from upturn.warehouse.transactions import transaction
+from upturn.warehouse.working import look_at_working
 
 __all__ = [
     "MARTS",
@@ -19,9 +21,11 @@ __all__ = [
     "create_views",
     "export_parquet",
     "home_status",
+    "look_at_working",
     "query",
     "read_only",
     "schema_sql",
     "take_changes",
+    "transaction",
     "warehouse_engine",
 ]

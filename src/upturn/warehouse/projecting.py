@@ -11,6 +11,7 @@ from upturn.domain.events import FORGETTING_TYPES
 from upturn.warehouse.changes import EVERY_KIND, changes_taken, take_changes
 from upturn.warehouse.facts import project_facts
 from upturn.warehouse.projections import RESULTS, run_sql
+from upturn.warehouse.transactions import transaction
 
 if TYPE_CHECKING:
     import duckdb
@@ -57,8 +58,7 @@ def project(
     after = watermark(connection)
     version = log.expose(connection, after=after, view="logged_events")
     connection.execute("create or replace temp view events as from logged_events")
-    connection.execute("begin")
-    try:
+    with transaction(connection):
         counted = connection.execute("select type, count(*) from events group by type").fetchall()
         types = {kind: int(count) for kind, count in counted}
         _require_valid(after, types)
@@ -77,10 +77,6 @@ def project(
                 projection.apply(connection, parameters)
         _expose(connection, settings.window_days, has_fits="cluster.fitted" in types)
         connection.execute("update warehouse_state set log_version = $1, as_of = $2", [version, moment])
-        connection.execute("commit")
-    except BaseException:
-        connection.execute("rollback")
-        raise
     _drop_temporary_tables(connection)
     return CatchUp(log_version=version, event_count=sum(types.values()))
 
@@ -92,13 +88,8 @@ def _require_valid(after: int, types: Collection[str]) -> None:
 
 def refresh_exposures(connection: duckdb.DuckDBPyConnection, window_days: int) -> None:
     """Make the exposures of conversations that changed or were scored since they were last looked at."""
-    connection.execute("begin")
-    try:
+    with transaction(connection):
         _expose(connection, window_days, has_fits=False)
-        connection.execute("commit")
-    except BaseException:
-        connection.execute("rollback")
-        raise
     _drop_temporary_tables(connection)
 
 

@@ -13,7 +13,7 @@ from upturn.domain.errors import UpturnError
 from upturn.warehouse.alone import alone
 from upturn.warehouse.projecting import CatchUp, VoidTablesError, project, refresh_exposures, watermark
 from upturn.warehouse.publishing import publish_file
-from upturn.warehouse.working import empty, open_working, remove_database, translated
+from upturn.warehouse.working import empty, mark_filled, open_working, remove_database, translated
 
 if TYPE_CHECKING:
     import duckdb
@@ -83,6 +83,8 @@ class Warehouse:
                     with translated(self._home.working):
                         if is_empty and self._log is not None:
                             self._fill(connection, self._log, None)
+                        elif is_empty:
+                            mark_filled(connection, self._settings)
                         yield connection
                 finally:
                     self._connection = None
@@ -106,7 +108,7 @@ class Warehouse:
                     return project(connection, log, self._settings, as_of)
             # the log was restored from a backup, or has forgotten something: start over
             known = connection.execute("select as_of from warehouse_state").fetchone()
-            empty(connection, self._settings)
+            empty(connection)
             return self._fill(connection, log, max(filter(None, (as_of, *(known or ()))), default=None))
 
     def rebuild(self, log: EventLog) -> CatchUp:
@@ -154,6 +156,7 @@ class Warehouse:
         for step in self._derive:
             step(connection)
         refresh_exposures(connection, self._settings.window_days)
+        mark_filled(connection, self._settings)
         return done
 
     def publish(self) -> None:

@@ -17,13 +17,14 @@ from upturn.domain.errors import DiskFullError, UpturnError
 from upturn.resources import load_sql, sql_folder
 from upturn.warehouse.alone import PAUSE_SECONDS, busy
 from upturn.warehouse.ddl import create_schema
+from upturn.warehouse.transactions import transaction
 
 if TYPE_CHECKING:
     import duckdb
 
     from upturn.settings import Settings
 
-__all__ = ["empty", "open_working", "remove_database", "translated"]
+__all__ = ["empty", "look_at_working", "mark_filled", "open_working", "remove_database", "translated"]
 
 _GIGABYTE: Final = 1 << 30
 
@@ -67,12 +68,43 @@ def open_working(path: Path, settings: Settings, *, wait_seconds: float) -> tupl
     remove_database(path)
     with translated(path):
         connection = _connected(path, wait_seconds)
-        _prepare(connection, settings)
+        _prepare(connection)
     return connection, True
 
 
-def empty(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
-    """Replace every table and view by an empty one, in place."""
+def mark_filled(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+    """Say of which definitions and settings the tables were made, once they are: without it the file is made anew."""
+    connection.execute("insert into working.fingerprint values ($1)", [_fingerprint(settings)])
+
+
+def look_at_working(path: Path, settings: Settings) -> tuple[int, bool]:
+    """Give the log version that the working file holds, and whether this version would go on with it; changes nothing.
+
+    Raises
+    ------
+    HomeBusyError
+        If another process writes it.
+    UpturnError
+        If it can't be read.
+    """
+    import duckdb
+
+    try:
+        with duckdb.connect(str(path), read_only=True) as connection:
+            row = connection.execute("select max(log_version) from warehouse_state").fetchone()
+            return (row[0] or 0) if row else 0, _is_current(connection, settings)
+    except duckdb.CatalogException:
+        return 0, False
+    except duckdb.Error as error:
+        if "Could not set lock" in str(error):
+            raise busy(path, 0) from error
+        raise UpturnError(
+            f"{path} can't be read ({type(error).__name__}): the next `upturn run` makes it anew from the log"
+        ) from error
+
+
+def empty(connection: duckdb.DuckDBPyConnection) -> None:
+    """Replace every table and view by an empty one, in place; `mark_filled` comes when they are filled."""
     made = connection.execute(
         "select 'view', view_name from duckdb_views() where not internal and not temporary "
         "union all select 'table', table_name from duckdb_tables() where not temporary and schema_name = 'main'"
@@ -80,7 +112,7 @@ def empty(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
     for kind, name in made:
         connection.execute(f'drop {kind} "{name}"')
     connection.execute("drop schema working cascade")
-    _prepare(connection, settings)
+    _prepare(connection)
 
 
 def remove_database(path: Path) -> None:
@@ -134,14 +166,12 @@ def _memory_bytes() -> int:
     return max(_GIGABYTE, min(3 * _GIGABYTE, total // 2))
 
 
-def _prepare(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+def _prepare(connection: duckdb.DuckDBPyConnection) -> None:
     from upturn.schema import SCHEMA_VERSION
 
-    connection.execute("begin")
-    create_schema(connection)
-    connection.execute("insert into warehouse_state values ($1, 0, null)", [SCHEMA_VERSION])
-    connection.execute("insert into working.fingerprint values ($1)", [_fingerprint(settings)])
-    connection.execute("commit")
+    with transaction(connection):
+        create_schema(connection)
+        connection.execute("insert into warehouse_state values ($1, 0, null)", [SCHEMA_VERSION])
 
 
 def _is_current(connection: duckdb.DuckDBPyConnection, settings: Settings) -> bool:
