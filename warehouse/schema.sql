@@ -1261,6 +1261,13 @@ with counts as (
     group by conversation_id
 ),
 
+-- A turn whose time was revised may be in the samples of two days.
+drawn as (
+    select *
+    from judge_samples
+    qualify row_number() over (partition by conversation_id, turn_index order by day desc) = 1
+),
+
 judged as (
     select
         strftime(samples.day, '%G-W%V') as week,
@@ -1274,7 +1281,7 @@ judged as (
         scores.cost_usd,
         samples.stratum
     from response_scores as scores
-    inner join judge_samples as samples
+    inner join drawn as samples
         on scores.conversation_id = samples.conversation_id and scores.turn_index = samples.turn_index
     inner join production_conversations as conversations
         on scores.conversation_id = conversations.conversation_id

@@ -45,6 +45,16 @@ counts as (
     group by turns.conversation_id
 ),
 
+-- A turn whose time was revised may be in the samples of two days.
+drawn as (
+    select
+        conversation_id,
+        turn_index,
+        max(drawn_probability) as drawn_probability
+    from judge_samples
+    group by conversation_id, turn_index
+),
+
 final as (
     select
         responses.conversation_id,
@@ -58,15 +68,13 @@ final as (
             else 'unsure'
         end as band,
         counts.response_count,
-        coalesce(judge_samples.drawn_probability, 0.0) as drawn_before
+        coalesce(drawn.drawn_probability, 0.0) as drawn_before
     from responses
     inner join counts on responses.conversation_id = counts.conversation_id
     left join rules
         on responses.conversation_id = rules.conversation_id and responses.turn_index = rules.turn_index
-    left join judge_samples
-        on
-            responses.conversation_id = judge_samples.conversation_id
-            and responses.turn_index = judge_samples.turn_index
+    left join drawn
+        on responses.conversation_id = drawn.conversation_id and responses.turn_index = drawn.turn_index
     order by responses.conversation_id, responses.turn_index
 )
 

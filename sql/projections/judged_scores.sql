@@ -46,7 +46,10 @@ final as (
         newest.cost_usd
     from newest
     left join judge_samples as samples
-        on newest.conversation_id = samples.conversation_id and newest.turn_index = samples.turn_index
+        on
+            newest.day = samples.day
+            and newest.conversation_id = samples.conversation_id
+            and newest.turn_index = samples.turn_index
 )
 
 select * from final

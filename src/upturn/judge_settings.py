@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Final, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from upturn.secret_setting import OptionalSecret
 
 __all__ = ["JudgeSettings", "JudgedMetric"]
 
@@ -22,7 +24,7 @@ class JudgeSettings(BaseModel):
 
     base_url: str | None = None
     model: str = _PRICED_MODEL
-    api_key: SecretStr | None = None
+    api_key: OptionalSecret = None
     """Only from the environment: UPTURN_JUDGE__API_KEY or OPENAI_API_KEY."""
     metrics: Annotated[tuple[JudgedMetric, ...], Field(min_length=1)] = get_args(JudgedMetric)
     together: bool = True
@@ -78,8 +80,7 @@ class JudgeSettings(BaseModel):
     @property
     def is_on(self) -> bool:
         """Whether a key or a URL is set."""
-        has_key = self.api_key is not None and bool(self.api_key.get_secret_value().strip())
-        return bool(self.base_url) or has_key
+        return bool(self.base_url) or self.api_key is not None
 
     @property
     def temperature_used(self) -> float:

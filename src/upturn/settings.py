@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Annotated, Any, Final, Literal, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from upturn.alert_limits import AlertLimit, AlertLimits, alert_limits
@@ -17,6 +17,7 @@ from upturn.expressions import re2_expression
 from upturn.home import Home
 from upturn.internal_rules import InternalRules
 from upturn.judge_settings import JudgeSettings
+from upturn.secret_setting import OptionalSecret
 
 __all__ = [
     "JudgeSettings",
@@ -214,9 +215,9 @@ class Settings(BaseSettings):
     internal: InternalRules = ()
     """What tells the team's own traffic from customers'."""
     retention: RetentionSettings = RetentionSettings()
-    pseudonym_key: SecretStr | None = None
+    pseudonym_key: OptionalSecret = None
     """UPTURN_PSEUDONYM_KEY: hex or text; None: the home's key file."""
-    fact_key: SecretStr | None = None
+    fact_key: OptionalSecret = None
     """UPTURN_FACT_KEY: hex or text; None: the home's `fact.key`. Never rotated."""
     suggestion_days: Annotated[int, Field(ge=1)] = 28
     """Days after which a pending suggestion expires."""

@@ -14,6 +14,7 @@ from tests.support.judging import DAY, append, judged, judging_context, spoken
 from upturn.domain.events import NewEvent
 from upturn.domain.payloads import ConversationEnded
 from upturn.judge.estimating import SampledResponse, judge_rate
+from upturn.resources import load_sql
 from upturn.stages.judging import judge_day
 from upturn.stages.score import score
 from upturn.stages.stage import StageContext, as_of
@@ -123,6 +124,17 @@ def test_an_older_event_without_strata_still_counts(tmp_path: Path) -> None:
     assert _rows(context, "select day, charged_tokens, charged_usd, is_reused from judge_calls") == [
         (date(2026, 11, 3), 15, 0.1, False)
     ]
+    # its time was revised, and the sample of the next day holds it too: one judgement stays one
+    again = drawn.model_copy(update={"day": date(2026, 11, 4), "responses": [("c1", 1, 0.25)]})
+    append(
+        context, [NewEvent("sample.drawn", "upturn", ("2026-11-04", "helpfulness"), "1", "helpfulness/1", over, again)]
+    )
+    assert _rows(context, "select scored_count, score from judge_quality") == [(1, 0.75)]
+    assert _rows(context, "select inclusion_probability from response_scores where scorer = 'judge'") == [(0.5,)]
+    since_until = {"since": as_of(date(2026, 11, 2), "UTC"), "until": over}
+    with context.warehouse.connect() as connection:
+        population = connection.execute(load_sql("judge/population"), since_until).fetchall()
+    assert len(population) == 1
     before = judged(context)
     Warehouse(context.home, context.settings).rebuild(context.log)
     assert judged(context) == before

@@ -6,12 +6,15 @@ import builtins
 import json
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.support.judge_server import Answer, Reply, judge_server
+from upturn.cli.homes import init
 from upturn.domain.errors import MissingExtraError
+from upturn.home import Home
 from upturn.judge.asking import Answered, Asking, Question
 from upturn.judge.budget import Budget
 from upturn.judge.openai import OpenAIJudge
@@ -19,6 +22,7 @@ from upturn.judge.pacing import Pacer
 from upturn.judge.port import Prompt
 from upturn.judge.pricing import worst_charge
 from upturn.judge_settings import JudgeSettings
+from upturn.settings import load_settings
 
 PROMPT = Prompt("grade", "this", ("safety",))
 GOOD = '{"safety": {"score": %s, "rationale": "x"}}'
@@ -182,6 +186,17 @@ def test_the_key_of_the_environment_goes_only_to_a_judge_that_is_on(monkeypatch:
         OpenAIJudge(JudgeSettings(base_url=server.url)).ask(PROMPT)
         OpenAIJudge(JudgeSettings(base_url=server.url, api_key="own")).ask(PROMPT)
     assert server.keys == ["Bearer from-the-environment", "Bearer own"]
+
+
+@pytest.mark.parametrize("blank", ["", "  "])
+def test_an_empty_secret_is_none(blank: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in ("UPTURN_JUDGE__API_KEY", "UPTURN_PSEUDONYM_KEY", "UPTURN_FACT_KEY"):
+        monkeypatch.setenv(name, blank)  # as a compose file passes what nobody set
+    settings = load_settings(Home(tmp_path))
+    assert (settings.judge.api_key, settings.pseudonym_key, settings.fact_key) == (None, None, None)
+    assert not settings.judge.is_on
+    init(home=tmp_path / "home")
+    assert Home(tmp_path / "home").key_file.exists()
 
 
 def test_without_langchain_the_error_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
