@@ -62,6 +62,13 @@ create table working.stage_watermarks (
 insert into working.stage_watermarks
 values ('project', 0), ('score', 0), ('detect', 0), ('exposures', 0);
 
+-- At most one row: the newest event that the tables were made of, by which a log that was restored from a backup and went
+-- on is told from the one that they were made of.
+create table working.newest_event (
+    log_version bigint not null,
+    event_id varchar not null
+);
+
 -- One row: digest of the rules and settings under which the tables were made.
 create table working.fingerprint (
     digest varchar not null

@@ -198,6 +198,20 @@ def test_a_log_restored_from_a_backup_starts_the_tables_over(home: Home) -> None
         assert connection.execute("select count(*), max(log_version) from turns").fetchall() == [(1, 1)]
 
 
+def test_a_restored_log_that_went_on_starts_the_tables_over(home: Home) -> None:
+    warehouse = Warehouse(home, SETTINGS)
+    kept, lost = log_of(1), log_of(1)
+    lost.append(event_table([turn_logged(2)], recordedtime=RECORDED))
+    warehouse.catch_up(lost)
+    for number in (3, 4):  # the backup grew past the version that the tables hold
+        kept.append(event_table([turn_logged(number)], recordedtime=RECORDED))
+    warehouse.catch_up(kept)
+
+    with warehouse.connect() as connection:
+        keys = connection.execute("select turn_key from turns order by all").fetchall()
+    assert keys == [("1",), ("3",), ("4",)]
+
+
 def test_a_catch_up_that_fails_leaves_every_table_as_it_was(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     warehouse = Warehouse(home, SETTINGS)
     log = log_of(1)

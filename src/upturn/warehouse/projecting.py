@@ -23,7 +23,7 @@ __all__ = ["CatchUp", "VoidTablesError", "project", "refresh_exposures", "waterm
 
 
 class VoidTablesError(Exception):
-    """The log has forgotten something since the tables were made of it: they must be made anew."""
+    """The log has forgotten something since the tables were made of it, or is another: they must be made anew."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +62,8 @@ def project(
         counted = connection.execute("select type, count(*) from events group by type").fetchall()
         types = {kind: int(count) for kind, count in counted}
         _require_valid(after, types)
+        if types:
+            _require_same_log(connection, log)
         moment, is_later = _moment(connection, settings.timezone, as_of)
         parameters = {
             "after": after,
@@ -76,6 +78,8 @@ def project(
             if projection.concerns(types) or (is_later and projection.name == "suggestions"):
                 projection.apply(connection, parameters)
         _expose(connection, settings.window_days, has_fits="cluster.fitted" in types)
+        if types:
+            _note_newest_event(connection)
         connection.execute("update warehouse_state set log_version = $1, as_of = $2", [version, moment])
     _drop_temporary_tables(connection)
     return CatchUp(log_version=version, event_count=sum(types.values()))
@@ -84,6 +88,30 @@ def project(
 def _require_valid(after: int, types: Collection[str]) -> None:
     if after and not FORGETTING_TYPES.isdisjoint(types):
         raise VoidTablesError
+
+
+def _require_same_log(connection: duckdb.DuckDBPyConnection, log: EventLog) -> None:
+    """Refuse to go on with a log that lacks the newest event that the tables hold: a backup, and what came after it."""
+    newest = connection.execute("from working.newest_event").fetchone()
+    if newest is None:
+        return
+    log.expose(connection, after=newest[0] - 1, view="events_since_newest")
+    try:
+        found = connection.execute(
+            "select 1 from events_since_newest where log_version = $1 and id = $2 limit 1", list(newest)
+        ).fetchone()
+    finally:
+        connection.execute("drop view if exists events_since_newest")
+    if found is None:
+        raise VoidTablesError
+
+
+def _note_newest_event(connection: duckdb.DuckDBPyConnection) -> None:
+    connection.execute("delete from working.newest_event")
+    connection.execute(
+        "insert into working.newest_event select log_version, max(id) from logged_events "
+        "where log_version = (select max(log_version) from logged_events) group by log_version"
+    )
 
 
 def refresh_exposures(connection: duckdb.DuckDBPyConnection, window_days: int) -> None:
