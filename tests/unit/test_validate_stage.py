@@ -54,7 +54,7 @@ def test_a_batch_is_recorded_with_every_expectation(context: StageContext) -> No
     counts = validate(context, DAY)
 
     assert (counts.read, counts.quarantined, counts.appended) == (2, 1, 1)
-    assert counts.notes == {"warnings": 1, "warned": "rejected_share is in range"}  # 1 of 2 records
+    assert counts.notes == {"warnings": 1, "warned": "rejected_share is out of range (0.5)"}  # 1 of 2 records
     assert [path.name for path in folder.glob("refused-*")] == ["refused-00000.parquet"]
     payload = orjson.loads(context.log.read(types=["batch.validated"])["data"][0].as_py())
     failed = {(one["suite"], one["expectation"]) for one in payload["results"] if not one["is_success"]}

@@ -38,6 +38,18 @@ class CheckResult:
     observed: str | None = field(default=None)
     """Value seen, for expectations of the batch as a whole."""
 
+    @property
+    def unmet(self) -> str:
+        """What is so instead of what was expected, such as `rejected_share is out of range (0.5)`."""
+        name = self.expectation
+        for expected, instead in ((" is in range", " is out of range"), (" is usual", " is unusual")):
+            if name.endswith(expected):
+                name = name.removesuffix(expected) + instead
+                break
+        else:
+            name = f"not so: {name}"
+        return name if self.observed is None else f"{name} ({self.observed})"
+
     def as_dict(self) -> dict[str, Any]:
         """Give the form that `batch.validated` holds."""
         return {

@@ -62,7 +62,8 @@ def _show(counts: Mapping[str, Any], *, as_json: bool, title: str) -> None:
     rows += [[f"cleaned: {name.replace('_', ' ')}", count] for name, count in counts.get("cleaned", {}).items()]
     show_rows([title, "count"], rows)
     if not counts["removed"] and not counts["rewritten"]:
-        typer.echo("nothing is known of it: check that the id is written as in the source")
+        stays = "; what is asked for stays asked, and a later ingest leaves it out" if title == "removed" else ""
+        typer.echo(f"nothing is known of it here: check that the id is written as in the source{stays}")
 
 
 def add_commands(app: typer.Typer) -> None:

@@ -34,7 +34,7 @@ def report(
     from upturn.report.terminal import suggestions_table
 
     with context.warehouse.connect() as connection:
-        Console().print(suggestions_table(connection, limit=5))
+        Console().print(suggestions_table(connection, week=week, timezone=context.settings.timezone, limit=5))
     typer.echo(f"week {week}: {context.home.reports / week}.html, .md and .json; {counts.appended} event(s) appended")
 
 

@@ -43,7 +43,9 @@ def detect_format(first: Sequence[bytes], *, file: str) -> LogFormat:
         keys = sorted({key for record in records for key in record})
         seen = _fields(keys)
     told = f"looks like {' and '.join(winners)}" if most else f"is of no known format ({', '.join(known)})"
-    raise InputError(f"{file} {told}: {seen}. Name the format with --format, or see docs/reference/formats.md")
+    raise InputError(
+        f"{file} {told}: {seen}. Name the format with --format, or say by --mapping what its fields are (docs/guide/map-your-logs.md)"
+    )
 
 
 def _fields(keys: Sequence[str]) -> str:

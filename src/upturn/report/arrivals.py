@@ -59,3 +59,5 @@ class Completeness:
     sources: tuple[SourceDay, ...] = ()
     suites: tuple[SuiteResult, ...] = ()
     quarantine: tuple[Quarantined, ...] = ()
+    days_over: int = 7
+    """Days of the week that the warehouse has reached the end of: the others are to come, not missing."""

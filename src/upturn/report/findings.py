@@ -171,7 +171,7 @@ def _sources(found: Completeness) -> str:
     if not found.sources:
         return "Which sources arrived is not known: ingest left no note for this week."
     short = [day for day in found.sources if day.arrived < day.expected]
-    absent = 7 - len(found.sources)
+    absent = found.days_over - len(found.sources)
     text = (
         f"{found.sources[-1].expected} of {found.sources[-1].expected} sources arrived on every day that was ingested."
     )
@@ -182,13 +182,21 @@ def _sources(found: Completeness) -> str:
             for day in short
         )
         text += "."
-    return text + (f" {absent} of 7 days were not ingested by the daily run." if absent > 0 else "")
+    return text + (f" {absent} of {found.days_over} days were not ingested by the daily run." if absent > 0 else "")
 
 
 def _days(found: Completeness) -> str:
-    empty = [_day(day.day) for day in found.days if day.conversation_count == 0]
+    over = found.days[: found.days_over]
+    empty = [_day(day.day) for day in over if day.conversation_count == 0]
     still_open = sum(day.open_count for day in found.days)
-    text = "All 7 days have conversations." if not empty else f"No conversation at all on {', '.join(empty)}."
+    if not over:
+        text = "No day of this week is over yet."
+    elif empty:
+        text = f"No conversation at all on {', '.join(empty)}."
+    else:
+        text = f"All {len(over)} days{'' if len(over) == 7 else ' that are over'} have conversations."
+    if 0 < len(over) < len(found.days):
+        text += f" {len(found.days) - len(over)} of 7 days are to come."
     return text + (f" {still_open:,} are still open and not counted." if still_open else "")
 
 

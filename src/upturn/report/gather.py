@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
+from zoneinfo import ZoneInfo
 
 import orjson
 
@@ -101,7 +102,7 @@ def gather(connection: duckdb.DuckDBPyConnection, scope: ReportScope) -> WeeklyR
         calibration=records(connection, "calibration", Calibrated),
         feedback=records(connection, "feedback", FeedbackKind, week=name),
         alerts=records(connection, "alerts", Alert, week_start=start, week_end=end),
-        completeness=_completeness(connection, scope),
+        completeness=_completeness(connection, scope, as_of=state["as_of"]),
     )
 
 
@@ -130,7 +131,7 @@ def _latency(connection: duckdb.DuckDBPyConnection, week: str, threshold_ms: flo
     )
 
 
-def _completeness(connection: duckdb.DuckDBPyConnection, scope: ReportScope) -> Completeness:
+def _completeness(connection: duckdb.DuckDBPyConnection, scope: ReportScope, *, as_of: datetime | None) -> Completeness:
     week = scope.week
     span = {"monday": week.monday, "sunday": week.sunday}
     start, end = week.start(scope.timezone), week.end(scope.timezone)
@@ -141,7 +142,15 @@ def _completeness(connection: duckdb.DuckDBPyConnection, scope: ReportScope) -> 
         ),
         suites=records(connection, "validations", SuiteResult, **span),
         quarantine=records(connection, "quarantine", Quarantined, week_start=start, week_end=end),
+        days_over=_days_over(scope, as_of),
     )
+
+
+def _days_over(scope: ReportScope, as_of: datetime | None) -> int:
+    """Give how many days of the week, 0..7, the warehouse has reached the end of; an empty one: none."""
+    if as_of is None:
+        return 0
+    return max(0, min(7, (as_of.astimezone(ZoneInfo(scope.timezone)).date() - scope.week.monday).days))
 
 
 def _source_day(row: Mapping[str, Any]) -> SourceDay | None:

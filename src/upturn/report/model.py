@@ -8,6 +8,7 @@ from datetime import date, datetime
 from upturn.report.actions import DecisionMade, ListedSuggestion, Release, ShippedFix
 from upturn.report.arrivals import Completeness
 from upturn.report.estimate import Estimate
+from upturn.report.words import measured
 
 __all__ = [
     "Alert",
@@ -139,19 +140,27 @@ class Alert:
 
     @property
     def line(self) -> str:
-        """What was seen and what the limit is, such as `p95 of response_ms on web: 4.1e+03 (mean 1.2e+03)`."""
+        """What was seen and what the limit is, such as `response ms, p95, on web: 4.1 s (mean 1.2 s), limit 3 s`."""
+        name = self.metric.replace("_", " ")
         if self.difference is not None:
-            low, high = ("…" if end is None else f"{end:+,.3g}" for end in (self.difference_low, self.difference_high))
+            low, high = (
+                "…" if end is None else measured(self.metric, end, is_difference=True)
+                for end in (self.difference_low, self.difference_high)
+            )
             return (
-                f"Worse in {self.segment} than in {self.version_before}: {self.metric} {self.value:,.3g} against "
-                f"{self.threshold:,.3g}, difference {self.difference:+,.3g} ({low} to {high}; {self.method}), "
+                f"Worse in {self.segment} than in {self.version_before}: {name} {measured(self.metric, self.value)} "
+                f"against {measured(self.metric, self.threshold)}, difference "
+                f"{measured(self.metric, self.difference, is_difference=True)} ({low} to {high}; {self.method}), "
                 f"{self.conversation_count} observations"
             )
-        what = f"{self.statistic} of {self.metric}" if self.statistic else self.metric
-        where = f" on {self.segment}" if self.segment else ""
-        mean = f" (mean {self.mean:,.6g})" if self.mean is not None and self.statistic != "mean" else ""
+        what = f"{name}, {self.statistic}" if self.statistic and self.statistic != "mean" else name
+        where = f", on {self.segment}" if self.segment else ""
+        mean = (
+            f" (mean {measured(self.metric, self.mean)})" if self.mean is not None and self.statistic != "mean" else ""
+        )
         count = f", {self.conversation_count} conversations" if self.conversation_count is not None else ""
-        return f"{what}{where}: {self.value:,.6g}{mean}, limit {self.threshold:,.6g}{count}"
+        limit = measured(self.metric, self.threshold)
+        return f"{what}{where}: {measured(self.metric, self.value)}{mean}, limit {limit}{count}"
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ __all__ = [
     "conversations",
     "day_name",
     "interval_text",
+    "measured",
     "metric_name",
     "milliseconds",
     "percent",
@@ -118,3 +119,26 @@ def day_name(moment: datetime) -> str:
     '3 Nov 2026'
     """
     return f"{moment.day} {moment:%b %Y}"
+
+
+_OF_ONE: Final = frozenset(
+    {"satisfaction", "accuracy", "relevance", "coherence", "completeness", "helpfulness", "safety", "efficiency"}
+)
+
+
+def measured(metric: str, value: float, *, is_difference: bool = False) -> str:
+    """Give a measure in the unit that people read: rates, shares and scores in percent, times in seconds.
+
+    >>> measured("satisfaction", 0.62), measured("response_ms", 4100), measured("turn_count", 7.25)
+    ('62 %', '4.1 s', '7.25')
+    >>> measured("error_rate", -0.0312, is_difference=True)
+    '−3.12 points'
+    """
+    sign = "+" if is_difference and value > 0 else ""
+    if metric in _OF_ONE or metric.endswith(("_rate", "_share")):
+        text = f"{sign}{100 * value:.3g} {'points' if is_difference else '%'}"
+    elif metric.endswith("_ms"):
+        text = f"{sign}{value / 1000:,.3g} s"
+    else:
+        text = f"{sign}{value:,.3g}"
+    return text.replace("-", "\u2212")

@@ -52,7 +52,7 @@ def validate_batch(context: StageContext, folder: Path, day: date) -> StageCount
     -------
     Counts of records: `read` were typed or rejected by a parser, `quarantined` are refused here; `skipped` is 1
     where the same results had been recorded before. Notes: `warnings`, the number of batch expectations that failed,
-    and `warned`, which these are.
+    and `warned`, what was found instead.
 
     Raises
     ------
@@ -78,7 +78,7 @@ def _validate(context: StageContext, folder: Path, day: date) -> StageCounts:
         schemas=staged_schemas(),
     )
     stored = record(context, [_event(context, folder.name.partition(".")[0], day, verdict)])
-    warned = [one.expectation for one in verdict.results if one.suite == "batch" and not one.is_success]
+    warned = [one.unmet for one in verdict.results if one.suite == "batch" and not one.is_success]
     return StageCounts(
         read=verdict.record_count,
         appended=stored.appended,
