@@ -44,8 +44,8 @@ def detect_format(first: Sequence[bytes], *, file: str) -> LogFormat:
         seen = _fields(keys)
     told = f"looks like {' and '.join(winners)}" if most else f"is of no known format ({', '.join(known)})"
     raise InputError(
-        f"{file} {told}: {seen}. Name the format with --format (docs/reference/formats.md), or say by --mapping what its "
-        "fields are (docs/guide/map-your-logs.md)"
+        f"{file} {told}: {seen}. Name the format with --format (docs/reference/formats.md), or say by --mapping what "
+        "its fields are (docs/guide/map-your-logs.md)"
     )
 
 
