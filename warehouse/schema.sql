@@ -1,4 +1,4 @@
--- The warehouse's tables and views, schema version 1.4.0. Generated: see CONTRIBUTING.md.
+-- The warehouse's tables and views, schema version 1.5.0. Generated: see CONTRIBUTING.md.
 
 -- What: where scores are kept; people read them through the view response_scores.
 -- Grain: a row of its own for every metric costs three times what all rules cost together, so the rules' scores of a
@@ -550,6 +550,7 @@ create table clusters (
     first_seen date not null,
     last_seen date not null,
     exposure_rule json not null,
+    exposure_halves json,
     signal_shares json not null,
     fit_id text not null
 );
@@ -565,6 +566,7 @@ comment on column clusters.status is 'new, growing, steady, shrinking, resolved 
 comment on column clusters.first_seen is 'Day of the first fit that held it';
 comment on column clusters.last_seen is 'Day of the newest fit that held it';
 comment on column clusters.exposure_rule is 'What makes a conversation exposed: topic_ids, tool, assistant_version, …';
+comment on column clusters.exposure_halves is 'Rules that each half of the users alone would give';
 comment on column clusters.signal_shares is 'Share of members with each signal, 0..1';
 comment on column clusters.fit_id is 'Newest fit that held it';
 

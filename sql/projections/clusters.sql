@@ -11,7 +11,7 @@ with incoming as (
             '{
                 "cluster_id": "VARCHAR", "fit_id": "VARCHAR", "day": "DATE", "assistant_id": "VARCHAR",
                 "theme_id": "VARCHAR", "title": "VARCHAR", "top_terms": "JSON", "stability": "DOUBLE",
-                "status": "VARCHAR", "first_seen": "DATE", "exposure_rule": "JSON",
+                "status": "VARCHAR", "first_seen": "DATE", "exposure_rule": "JSON", "exposure_halves": "JSON",
                 "signal_shares": "JSON", "members": "JSON"
             }'
         ))
@@ -32,6 +32,7 @@ final as (
         first_seen,
         day as last_seen,
         exposure_rule,
+        exposure_halves,
         signal_shares,
         fit_id
     from incoming

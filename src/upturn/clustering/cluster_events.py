@@ -21,7 +21,14 @@ def fit_name(assistant_id: str, day: date) -> str:
     return "fit-" + hashlib.sha256(f"{assistant_id}\x1f{day}".encode()).hexdigest()[:10]
 
 
-def cluster_event(tracked: TrackedCluster, rule: Mapping[str, Any], *, assistant_id: str, day: date) -> NewEvent:
+def cluster_event(
+    tracked: TrackedCluster,
+    rule: Mapping[str, Any],
+    halves: Sequence[Mapping[str, Any]] = (),
+    *,
+    assistant_id: str,
+    day: date,
+) -> NewEvent:
     """Give the event of a cluster that the day's fit found."""
     members = sorted(zip(tracked.group.members, tracked.group.similarities, strict=True), key=_closest_first)
     return _event(
@@ -37,6 +44,7 @@ def cluster_event(tracked: TrackedCluster, rule: Mapping[str, Any], *, assistant
             status=tracked.status,
             first_seen=tracked.first_seen,
             exposure_rule=dict(rule),
+            exposure_halves=[dict(each) for each in halves],
             signal_shares=signal_shares(tracked.group.members),
             members=[(member.conversation_id, similarity) for member, similarity in members],
             lineage=list(tracked.lineage),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from typing import Any, Final
 
 from upturn.clustering.failure_groups import Failure
 
-__all__ = ["Segment", "exposure_rule"]
+__all__ = ["Segment", "Segments", "exposure_halves", "exposure_rule", "half_of"]
 
 _DOMINANT: Final = 0.6
 """Share of members that must show a cause before the rule is built on it."""
@@ -43,6 +44,15 @@ class Segment:
     persona: str
     conversation_count: int
     failure_count: int
+
+
+@dataclass(frozen=True)
+class Segments:
+    """The segments of one assistant."""
+
+    all: list[Segment]
+    halves: tuple[list[Segment], list[Segment]]
+    """Of the users of each half, as `half_of` cuts."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +92,32 @@ def exposure_rule(
         if score > highest + 1e-9:
             best, highest = candidate, score
     return rule | best
+
+
+def half_of(speaker: str) -> int:
+    """Give the half, 0 or 1, that a user belongs to: chance, and the same at any time, as `segments.sql` has it."""
+    return ord(hashlib.md5(speaker.encode(), usedforsecurity=False).hexdigest()[0]) % 2
+
+
+def exposure_halves(
+    assistant_id: str, members: Sequence[Failure], segments: Segments, *, latency_ms: float
+) -> list[dict[str, Any]]:
+    """Give the rules that each half of the users alone would give; none where a half has no member.
+
+    A rule is chosen where failures are many, by chance too. So what it is worth is measured on users who had no part in
+    the choice: the rule of one half on the other half's conversations.
+
+    Source: Chernozhukov et al. 2018 (cross-fitting).
+    """
+    halves: tuple[list[Failure], list[Failure]] = ([], [])
+    for each in members:
+        halves[half_of(each.speaker)].append(each)
+    if not all(halves):
+        return []
+    return [
+        exposure_rule(assistant_id, own, cells, latency_ms=latency_ms)
+        for own, cells in zip(halves, segments.halves, strict=True)
+    ]
 
 
 def _share(members: Sequence[Failure], signal: str) -> float:

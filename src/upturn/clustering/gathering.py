@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from upturn.clustering.exposure import Segment
+from upturn.clustering.exposure import Segment, Segments
 from upturn.clustering.failure_groups import Failure
 from upturn.clustering.tracking import KnownCluster
 from upturn.resources import load_sql
@@ -87,13 +87,19 @@ def failures_by_assistant(
     return dict(sorted(found.items()))
 
 
-def segments_by_assistant(connection: duckdb.DuckDBPyConnection, first: date, last: date) -> dict[str, list[Segment]]:
-    """Give the segments of a span by assistant."""
+def segments_by_assistant(connection: duckdb.DuckDBPyConnection, first: date, last: date) -> dict[str, Segments]:
+    """Give the segments of a span by assistant: of all users, and of each half of them."""
     rows = connection.execute(load_sql("clustering/segments"), {"first_day": first, "last_day": last})
-    found: dict[str, list[Segment]] = {}
+    found: dict[str, Segments] = {}
     for row in rows.to_arrow_table().to_pylist():
-        assistant_id = row.pop("assistant_id")
-        found.setdefault(assistant_id, []).append(Segment(**row))
+        here = found.setdefault(row["assistant_id"], Segments([], ([], [])))
+        place = {name: row[name] for name in ("topic_id", "assistant_version", "channel", "persona")}
+        count, failed = row["conversation_count"], row["failure_count"]
+        first_count, first_failed = row["first_conversation_count"], row["first_failure_count"]
+        here.all.append(Segment(**place, conversation_count=count, failure_count=failed))
+        for half, (n, m) in enumerate(((first_count, first_failed), (count - first_count, failed - first_failed))):
+            if n:
+                here.halves[half].append(Segment(**place, conversation_count=n, failure_count=m))
     return found
 
 

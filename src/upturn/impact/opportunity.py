@@ -51,7 +51,9 @@ class Opportunity:
     reason: str | None = None
 
 
-def estimate_opportunity(cohort: Cohort, exposed: Integers, resampler: Resampler) -> Opportunity:
+def estimate_opportunity(
+    cohort: Cohort, exposed: Integers, resampler: Resampler, *, crossed: Integers | None = None
+) -> Opportunity:
     """Estimate reach × gap for the conversations at the positions `exposed`.
 
     Within each stratum the success of the unexposed is compared with that of the exposed; the strata are weighted
@@ -63,6 +65,8 @@ def estimate_opportunity(cohort: Cohort, exposed: Integers, resampler: Resampler
     ----------
     exposed : (m,) int64 positions in the cohort, each once. None exposed: no figures, and the reason.
     resampler : the user weights, made over `cohort.user`.
+    crossed : (k,) int64 positions that a rule exposes which these conversations' users had no part in choosing (cross-
+        fitting): the gap is between them and the others, the reach stays that of `exposed`. None: `exposed` itself.
 
     Source: `docs/reference/statistics.md`.
     """
@@ -74,13 +78,21 @@ def estimate_opportunity(cohort: Cohort, exposed: Integers, resampler: Resampler
         return Opportunity(0, 0.0 if len(cohort) else None, reason=empty)
     reach = count / len(cohort)
     success = round(int(cohort.success[is_exposed].sum()) / count / ONE, 6)
+    reaches = _reaches(cohort, is_exposed, resampler)
+    if crossed is not None:
+        is_exposed = np.zeros(len(cohort), dtype=bool)
+        is_exposed[crossed] = True
+        if not len(crossed):
+            return Opportunity(
+                count, round(reach, 6), success, reason="what half of the users show is not found among the others"
+            )
     heavy = _heavy_users(cohort.user[is_exposed])
     is_compared = ~np.isin(cohort.user, heavy)
     compared_by, cohort, comparable, overlap = _comparable_strata(cohort, is_exposed, is_compared)
     reason = _too_thin(cohort, is_exposed, is_compared, comparable, overlap)
     if reason is not None:
         return Opportunity(count, round(reach, 6), success, overlap, reason=reason)
-    gaps, reaches = _draw(cohort, is_exposed, is_compared, comparable, resampler)
+    gaps = _gaps(cohort, is_exposed, is_compared, comparable, resampler)
     values = gaps * reaches
     low, high = interval(values[1:])
     return Opportunity(
@@ -90,7 +102,7 @@ def estimate_opportunity(cohort: Cohort, exposed: Integers, resampler: Resampler
         overlap=overlap,
         compared_by=compared_by,
         heavy_users=len(heavy),
-        heavy_share=round(int((is_exposed & ~is_compared).sum()) / count, 6),
+        heavy_share=round(int((is_exposed & ~is_compared).sum()) / int(is_exposed.sum()), 6),
         gap=round(float(gaps[0]), 6),
         value=round(float(values[0]), 6),
         low=round(low, 6),
@@ -160,23 +172,28 @@ def _too_thin(
     return None
 
 
-def _draw(
+def _reaches(cohort: Cohort, is_exposed: NDArray[np.bool_], resampler: Resampler) -> NDArray[np.float64]:
+    """Give the share of the exposed, (1 + draws,); entry 0 is the estimate itself."""
+    sums = resampler.sums(is_exposed.astype(np.int64), 2, cohort.success)
+    shares: NDArray[np.float64] = sums.count[:, 1] / sums.count.sum(axis=1)
+    return shares
+
+
+def _gaps(
     cohort: Cohort,
     is_exposed: NDArray[np.bool_],
     is_compared: NDArray[np.bool_],
     comparable: Integers,
     resampler: Resampler,
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Give gap and reach, each (1 + draws,); entry 0 is the estimate itself."""
+) -> NDArray[np.float64]:
+    """Give the gap, (1 + draws,); entry 0 is the estimate itself."""
     width = len(comparable)
     place = np.full(int(cohort.stratum.max()) + 1, -1, dtype=np.int64)
     place[comparable] = np.arange(width)
     stratum = np.where(is_compared, place[cohort.stratum], -1)
     rest = 2 * width
-    cell = np.where(stratum < 0, np.where(is_exposed, rest, rest + 1), stratum + np.where(is_exposed, 0, width))
-    sums = resampler.sums(cell, rest + 2, cohort.success)
-    all_exposed = sums.count[:, :width].sum(axis=1) + sums.count[:, rest]
-    return _gap(sums, width), all_exposed / sums.count.sum(axis=1)
+    cell = np.where(stratum < 0, rest, stratum + np.where(is_exposed, 0, width))
+    return _gap(resampler.sums(cell, rest + 1, cohort.success), width)
 
 
 def _gap(sums: CellSums, width: int) -> NDArray[np.float64]:

@@ -19,11 +19,11 @@ _COARSER: Final = (
 )
 """Strata to fall back to, finest first."""
 
-__all__ = ["label_count", "open_window", "read_placed", "read_touched"]
+__all__ = ["label_count", "open_window", "read_crossed", "read_placed", "read_touched"]
 
 
 def open_window(connection: duckdb.DuckDBPyConnection, *, first_day: date, last_day: date) -> Cohort:
-    """Give the window's conversations; make the temporary tables `suggest_window`, `_clusters` and `_exposed`.
+    """Give the window's conversations; make the temporary tables `suggest_window`, `_clusters`, `_exposed`, `_crossed`.
 
     Both days are inclusive, days of the team's time zone. An empty window gives an empty cohort.
     """
@@ -33,6 +33,7 @@ def open_window(connection: duckdb.DuckDBPyConnection, *, first_day: date, last_
         f"create or replace temp table suggest_clusters as\n{load_sql('suggest/live')}", {"last_day": last_day}
     )
     connection.execute(f"create or replace temp table suggest_exposed as\n{load_sql('suggest/exposed')}")
+    connection.execute(f"create or replace temp table suggest_crossed as\n{load_sql('suggest/crossed')}")
     columns = connection.execute(
         "select user_code, stratum_code, channel_code, persona_code, assistant_code, success from suggest_window "
         "order by conversation_no"
@@ -61,6 +62,30 @@ def read_touched(
     parameters = {"cluster_ids": list(cluster_ids), "dimension": dimension, "value": value}
     rows = connection.execute(load_sql("suggest/touched"), parameters).to_arrow_table()
     places: Integers = rows["conversation_no"].to_numpy()
+    return places
+
+
+def read_crossed(
+    connection: duckdb.DuckDBPyConnection,
+    cluster_ids: Sequence[str],
+    *,
+    dimension: str | None = None,
+    value: str | None = None,
+) -> Integers | None:
+    """Give the positions, (m,) int64 ascending, that the rule of the other half of the users exposes.
+
+    None: a cluster has no rules of halves.
+    """
+    lacking = connection.execute(
+        "select 1 from clusters "
+        "where list_contains($1, cluster_id) and coalesce(json_array_length(exposure_halves), 0) <> 2",
+        [list(cluster_ids)],
+    ).fetchone()
+    if lacking is not None:
+        return None
+    query = load_sql("suggest/touched").replace("suggest_exposed", "suggest_crossed")
+    parameters = {"cluster_ids": list(cluster_ids), "dimension": dimension, "value": value}
+    places: Integers = connection.execute(query, parameters).to_arrow_table()["conversation_no"].to_numpy()
     return places
 
 

@@ -112,6 +112,7 @@ table(
     must("first_seen", DAY, "Day of the first fit that held it"),
     must("last_seen", DAY, "Day of the newest fit that held it"),
     must("exposure_rule", JSON_TEXT, "What makes a conversation exposed: topic_ids, tool, assistant_version, …"),
+    may("exposure_halves", JSON_TEXT, "Rules that each half of the users alone would give"),
     must("signal_shares", JSON_TEXT, "Share of members with each signal, 0..1"),
     must("fit_id", TEXT, "Newest fit that held it"),
 )

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from upturn.clustering.anonymity import Speakers
 from upturn.clustering.cluster_events import cluster_event, resolved_event
-from upturn.clustering.exposure import exposure_rule
+from upturn.clustering.exposure import Segments, exposure_halves, exposure_rule
 from upturn.clustering.failure_groups import Failure, group_failures
 from upturn.clustering.gathering import (
     Wants,
@@ -136,12 +136,10 @@ def _cluster_events(context: StageContext, day: date, topics: _Topics) -> list[N
         before = known.get(assistant_id, [])
         if any(each.last_seen >= day for each in before):
             continue
-        rule_of = partial(
-            exposure_rule,
-            assistant_id,
-            segments=segments.get(assistant_id, []),
-            latency_ms=context.settings.thresholds.latency_ms,
-        )
+        here = segments.get(assistant_id, Segments([], ([], [])))
+        latency_ms = context.settings.thresholds.latency_ms
+        rule_of = partial(exposure_rule, assistant_id, segments=here.all, latency_ms=latency_ms)
+        halves_of = partial(exposure_halves, assistant_id, segments=here, latency_ms=latency_ms)
         groups = group_failures(
             failures.get(assistant_id, []),
             seed=context.settings.seed,
@@ -159,7 +157,14 @@ def _cluster_events(context: StageContext, day: date, topics: _Topics) -> list[N
             active_days=active.get(assistant_id, set()),
         )
         events.extend(
-            cluster_event(each, rule_of(each.group.members), assistant_id=assistant_id, day=day) for each in tracked
+            cluster_event(
+                each,
+                rule_of(each.group.members),
+                halves_of(each.group.members),
+                assistant_id=assistant_id,
+                day=day,
+            )
+            for each in tracked
         )
         events.extend(resolved_event(each, assistant_id=assistant_id, day=day) for each in gone)
     return events

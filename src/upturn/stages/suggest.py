@@ -97,7 +97,7 @@ def _cases(
     from upturn.impact.opportunity import estimate_opportunity
     from upturn.impact.prediction import predict
     from upturn.impact.resampling import Resampler
-    from upturn.impact.window import label_count, open_window, read_placed, read_touched
+    from upturn.impact.window import label_count, open_window, read_crossed, read_placed, read_touched
     from upturn.rules.choosing import choose
     from upturn.rules.gathering import gather_evidence
     from upturn.rules.harm import look_for_harm
@@ -121,7 +121,8 @@ def _cases(
             if each.cluster_ids
             else read_placed(connection, each.assistant_id, topic_ids)
         )
-        opportunities.append(estimate_opportunity(cohort, touched, resampler))
+        crossed = read_crossed(connection, each.cluster_ids, **place) if each.cluster_ids else None
+        opportunities.append(estimate_opportunity(cohort, touched, resampler, crossed=crossed))
     impacts = predict(opportunities, [each.category for each, _ in found], seed=settings.seed)
     labels = label_count(connection)
     return [

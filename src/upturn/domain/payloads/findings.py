@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any, Literal
 
+from pydantic import Field
+
 from upturn.domain.payloads.base import Count, Payload, Share
 
 __all__ = [
@@ -119,6 +121,8 @@ class ClusterFitted(Payload):
     """(conversation_id, similarity)"""
     lineage: list[dict[str, Any]]
     """Each: parent_cluster_id, kind, shared."""
+    exposure_halves: list[dict[str, Any]] = Field(default_factory=list)
+    """The rules that each half of the users alone would give; empty where a half has no member, and in older events."""
 
 
 class AlertRaised(Payload):
