@@ -3,9 +3,13 @@
 from datetime import date
 
 import duckdb
+import numpy as np
 import pytest
 
-from upturn.impact.window import label_count, open_window, read_touched
+from upturn.failures.model import FIXED_MODEL
+from upturn.impact.opportunity import estimate_opportunity
+from upturn.impact.resampling import Resampler
+from upturn.impact.window import label_count, open_window, read_touched, without_signal
 from upturn.resources import load_sql
 from upturn.rules.gathering import gather_evidence
 from upturn.warehouse import create_schema
@@ -112,6 +116,52 @@ def test_evidence_by_hand(filled):
     assert persona == {"novice": 0.5, "expert": 0.5}
     cited = [(each.conversation_id, each.turn_index) for each in found.citations["slow_response"]]
     assert cited == [("c4", 1), ("c2", 3)]  # more similar first; without a turn, where it failed
+
+
+def test_success_without_a_signal_is_what_the_model_says_without_it(filled):
+    weight = FIXED_MODEL.by_signal["slow_response"]
+    p = FIXED_MODEL.probability({"slow_response": 0.5, "tool_failed": 1.0})
+    filled.execute("update failures set failure_probability = $1 where conversation_id = 'c4'", [round(p, 6)])
+    cohort = open_window(filled, first_day=DAY, last_day=DAY)
+    found = without_signal(filled, cohort, "slow_response", weight).success.tolist()
+    assert found[2] == cohort.success[2]  # c3: it did not fire
+    assert found[3] == pytest.approx(1e6 * (1 - FIXED_MODEL.probability({"tool_failed": 1.0})), abs=5)
+
+
+def test_slow_conversations_that_fare_like_others_give_no_gap(connection):
+    """A thousand conversations; every fifth was slow, by chance: only the signal itself says that they went worse."""
+    slow, base = FIXED_MODEL.probability({"slow_response": 1.0}), FIXED_MODEL.probability({})
+    connection.execute(
+        """
+        insert into conversations by name
+        select
+            'c' || n as conversation_id, 'shop' as assistant_id, 'web' as channel, 'u' || n as user_key,
+            'production' as origin, false as is_internal, false as is_open, timestamptz '2026-11-02' as started_at,
+            timestamptz '2026-11-02' as last_turn_at, 2 as turn_count, date '2026-11-02' as day, '2026-W45' as week,
+            1 as log_version
+        from range(1000) as numbers (n)
+        """
+    )
+    connection.execute(
+        """
+        insert into failures by name
+        select
+            conversation_id, if(cast(conversation_id[2:] as int) % 5 = 0, $1, $2) as failure_probability,
+            false as is_failure, null as failed_turn_index, '[]' as signals, 'm' as model_version, 1 as log_version
+        from conversations
+        """,
+        [round(slow, 6), round(base, 6)],
+    )
+    connection.execute(
+        "insert into failure_signals select conversation_id, 'slow_response', 1, 1.0 from conversations "
+        "where cast(conversation_id[2:] as int) % 5 = 0"
+    )
+    cohort = open_window(connection, first_day=DAY, last_day=DAY)
+    is_slow = cohort.success < cohort.success.max()
+    exposed, resampler = np.flatnonzero(is_slow).astype(np.int64), Resampler.over(cohort.user, draws=100, seed=1)
+    assert estimate_opportunity(cohort, exposed, resampler).value > 0.005
+    without = without_signal(connection, cohort, "slow_response", FIXED_MODEL.by_signal["slow_response"])
+    assert estimate_opportunity(without, exposed, resampler).value == pytest.approx(0, abs=1e-5)
 
 
 def test_labels_count_once_per_conversation_and_only_when_drawn(filled):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Final
 
@@ -19,7 +20,15 @@ _COARSER: Final = (
 )
 """Strata to fall back to, finest first."""
 
-__all__ = ["label_count", "open_window", "read_crossed", "read_placed", "read_touched"]
+__all__ = [
+    "is_by_latency",
+    "label_count",
+    "open_window",
+    "read_crossed",
+    "read_placed",
+    "read_touched",
+    "without_signal",
+]
 
 
 def open_window(connection: duckdb.DuckDBPyConnection, *, first_day: date, last_day: date) -> Cohort:
@@ -95,6 +104,25 @@ def read_placed(connection: duckdb.DuckDBPyConnection, assistant_id: str, topic_
     rows = connection.execute(load_sql("suggest/placed"), parameters).to_arrow_table()
     places: Integers = rows["conversation_no"].to_numpy()
     return places
+
+
+def is_by_latency(connection: duckdb.DuckDBPyConnection, cluster_ids: Sequence[str]) -> bool:
+    """Whether slowness itself is what exposes a conversation to one of these clusters."""
+    row = connection.execute(
+        "select count(*) from clusters "
+        "where list_contains($1, cluster_id) and (exposure_rule -> 'latency_over_ms') is not null",
+        [list(cluster_ids)],
+    ).fetchone()
+    return row is not None and row[0] > 0
+
+
+def without_signal(connection: duckdb.DuckDBPyConnection, cohort: Cohort, signal: str, weight: float) -> Cohort:
+    """Give the cohort of `open_window` as if a signal that adds `weight` to the log-odds of a failure said nothing.
+
+    Who is exposed by what a signal looks at fails more often by that signal alone, whatever it did to anybody.
+    """
+    rows = connection.execute(load_sql("suggest/success_without"), {"signal": signal, "weight": weight})
+    return replace(cohort, success=rows.to_arrow_table()["success"].to_numpy())
 
 
 def label_count(connection: duckdb.DuckDBPyConnection) -> int:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from upturn.domain.events import NewEvent
@@ -43,6 +44,9 @@ MIN_OPPORTUNITY: Final = 0.001
 """Points of the success rate that a new suggestion must be able to bring: one conversation in a thousand."""
 
 
+_SLOW = "slow_response"
+
+
 @dataclass(frozen=True)
 class _Case:
     chosen: Chosen
@@ -52,6 +56,8 @@ class _Case:
     window_days: int
     topic_ids: tuple[str, ...] = ()
     """Topics of a finding that belongs to no cluster; none: all of its assistant's."""
+    is_by_latency: bool = False
+    """Whether slowness itself exposes: then it is left out of the success that the gap is between."""
 
 
 def suggest(context: StageContext, day: date) -> StageCounts:
@@ -94,10 +100,19 @@ def _cases(
     connection: duckdb.DuckDBPyConnection, settings: Settings, day: date, before: Mapping[str, AbstractSet[str]]
 ) -> list[_Case]:
     """Estimate what each chosen finding would bring."""
+    from upturn.failures.model import FIXED_MODEL
     from upturn.impact.opportunity import estimate_opportunity
     from upturn.impact.prediction import predict
     from upturn.impact.resampling import Resampler
-    from upturn.impact.window import label_count, open_window, read_crossed, read_placed, read_touched
+    from upturn.impact.window import (
+        is_by_latency,
+        label_count,
+        open_window,
+        read_crossed,
+        read_placed,
+        read_touched,
+        without_signal,
+    )
     from upturn.rules.choosing import choose
     from upturn.rules.gathering import gather_evidence
     from upturn.rules.harm import look_for_harm
@@ -112,8 +127,10 @@ def _cases(
     if not found:
         return []
     resampler = Resampler.over(cohort.user, draws=settings.bootstrap_draws, seed=settings.seed)
+    unhurried = cache(lambda: without_signal(connection, cohort, _SLOW, FIXED_MODEL.by_signal[_SLOW]))
+    by_latency = [is_by_latency(connection, each.cluster_ids) for each, _ in found]
     opportunities = []
-    for each, topic_ids in found:
+    for (each, topic_ids), is_slow in zip(found, by_latency, strict=True):
         segment = each.finding.segment
         place = {"dimension": segment.dimension, "value": segment.value} if segment else {}
         touched = (
@@ -122,12 +139,15 @@ def _cases(
             else read_placed(connection, each.assistant_id, topic_ids)
         )
         crossed = read_crossed(connection, each.cluster_ids, **place) if each.cluster_ids else None
-        opportunities.append(estimate_opportunity(cohort, touched, resampler, crossed=crossed))
+        judged = unhurried() if is_slow else cohort
+        opportunities.append(estimate_opportunity(judged, touched, resampler, crossed=crossed))
     impacts = predict(opportunities, [each.category for each, _ in found], seed=settings.seed)
     labels = label_count(connection)
     return [
-        _Case(one, opportunity, impact, labels, settings.window_days, topic_ids)
-        for (one, topic_ids), opportunity, impact in zip(found, opportunities, impacts, strict=True)
+        _Case(one, opportunity, impact, labels, settings.window_days, topic_ids, is_slow)
+        for (one, topic_ids), opportunity, impact, is_slow in zip(
+            found, opportunities, impacts, by_latency, strict=True
+        )
         if _is_worth_it(one, opportunity)
     ]
 
@@ -205,7 +225,8 @@ def _assumptions(case: _Case) -> str:
 
     opportunity, prior = case.opportunity, fixability_of(case.chosen.category)
     parts = [
-        f"success is 1 − failure probability over {case.window_days} days",
+        f"success is 1 − failure probability over {case.window_days} days"
+        + (", slowness itself left out: what it did to users is the gap" if case.is_by_latency else ""),
         f"{opportunity.exposed_count} conversations exposed",
     ]
     if opportunity.heavy_users:
