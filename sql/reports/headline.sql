@@ -1,7 +1,9 @@
 -- What: how the assistants did, week by week.
 -- Grain: one row per week from $first_week to $week that has conversations.
 -- Units: success 0..1 = 1 - failure_probability; satisfaction 0..1 among those who volunteered it; variances are of the
--- mean, linearised over users (a user without a key stands for one conversation); counts are conversations.
+-- mean, linearised over users (a user without a key stands for one conversation); counts are conversations. user_count: users
+-- with a key; nameless_count: conversations without one. told: share of outcome resolved where the source says how it ended.
+-- told_success: the estimated success of those.
 -- NULLs: success where nothing was detected yet, satisfaction where nobody rated, variances with fewer than two users.
 with chosen as (
     select
@@ -9,6 +11,8 @@ with chosen as (
         coalesce(conversations.user_key, conversations.conversation_id) as person,
         conversations.turn_count,
         conversations.outcome,
+        conversations.user_key is null as is_nameless,
+        if(conversations.outcome is null, null, (conversations.outcome = 'resolved')::int) as told,
         1 - failures.failure_probability as success,
         conversations.satisfaction
     from production_conversations as conversations
@@ -23,6 +27,10 @@ per_person as (
         count(*) as conversations,
         sum(turn_count) as turns,
         count(*) filter (where outcome = 'escalated') as escalated,
+        bool_or(is_nameless) as is_nameless,
+        count(told) filter (where success is not null) as told,
+        coalesce(sum(told) filter (where success is not null), 0) as resolved,
+        coalesce(sum(success) filter (where told is not null), 0) as told_successes,
         count(success) as judged,
         coalesce(sum(success), 0) as successes,
         count(satisfaction) as rated,
@@ -35,7 +43,8 @@ sums as (
     select
         week,
         sum(conversations)::bigint as conversation_count,
-        count(*) as user_count,
+        count(*) filter (where not is_nameless) as user_count,
+        count(*) filter (where is_nameless) as nameless_count,
         sum(turns)::bigint as turn_count,
         sum(escalated)::bigint as escalated_count,
         sum(judged)::bigint as success_count,
@@ -44,6 +53,15 @@ sums as (
         sum(successes * successes) as success_squares,
         sum(successes * judged) as success_products,
         sum(judged * judged) as judged_squares,
+        sum(told)::bigint as told_count,
+        sum(resolved) / nullif(sum(told), 0) as told,
+        sum(told_successes) / nullif(sum(told), 0) as told_success,
+        count(*) filter (where told > 0) as told_users,
+        sum(resolved * resolved) as told_squares,
+        sum(resolved * told) as told_products,
+        sum(told * told) as told_count_squares,
+        sum(told_successes * told_successes) as told_success_squares,
+        sum(told_successes * told) as told_success_products,
         sum(rated)::bigint as satisfaction_count,
         sum(satisfactions) / nullif(sum(rated), 0) as satisfaction,
         count(*) filter (where rated > 0) as rated_users,
@@ -59,6 +77,7 @@ final as (
         week,
         conversation_count,
         user_count,
+        nameless_count,
         turn_count,
         escalated_count,
         round(success, 9) as success,
@@ -69,6 +88,26 @@ final as (
             12
         ) as success_variance,
         success_count,
+        round(told, 9) as told,
+        round(
+            (told_squares - 2 * told * told_products + told * told * told_count_squares)
+            / nullif(told_count * told_count, 0)
+            * told_users / nullif(told_users - 1, 0),
+            12
+        ) as told_variance,
+        told_count,
+        round(told_success, 9) as told_success,
+        round(
+            (
+                told_success_squares
+                - 2 * told_success * told_success_products
+                + told_success * told_success * told_count_squares
+            )
+            / nullif(told_count * told_count, 0)
+            * told_users / nullif(told_users - 1, 0),
+            12
+        ) as told_success_variance,
+        told_count as told_success_count,
         round(satisfaction, 9) as satisfaction,
         round(
             (

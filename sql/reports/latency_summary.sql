@@ -1,10 +1,11 @@
 -- What: how long answers took, in five figures.
 -- Grain: one row, always.
--- Units: milliseconds; slow 0..1 = share of measured answers over $threshold_ms, slow_variance of that share,
+-- Units: milliseconds; slow 0..1 = share of measured answers over $threshold_ms, slow_variance of that share, linearised over users,
 -- slow_count = measured answers.
 -- NULLs: all but the counts where nothing was measured.
 with answers as (
     select
+        coalesce(conversations.user_key, conversations.conversation_id) as person,
         turns.latency_ms,
         (turns.latency_ms > $threshold_ms)::integer as is_slow
     from turns
@@ -12,6 +13,21 @@ with answers as (
     where
         conversations.week = $week
         and turns.role = 'assistant'
+),
+
+per_person as (
+    select
+        coalesce(sum(is_slow), 0) as y,
+        count(latency_ms) as n
+    from answers
+    group by person
+),
+
+spread as (
+    select round(ratio_variance(
+        sum(y), sum(n), sum(y * y), sum(y * n), sum(n * n), count(*) filter (where n > 0)
+    ), 12) as slow_variance
+    from per_person
 ),
 
 sums as (
@@ -26,13 +42,14 @@ sums as (
 
 final as (
     select
-        response_count,
-        slow_count,
-        round(slow, 9) as slow,
-        round(slow * (1 - slow) / nullif(slow_count, 0), 12) as slow_variance,
-        median_ms,
-        p95_ms
+        sums.response_count,
+        sums.slow_count,
+        round(sums.slow, 9) as slow,
+        spread.slow_variance,
+        sums.median_ms,
+        sums.p95_ms
     from sums
+    cross join spread
 )
 
 select * from final

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import duckdb
 import pytest
 
 from tests.support.report_home import insert
+from upturn.report.estimate import share_estimate
+from upturn.report.findings import of_users, told
+from upturn.report.model import Headline
 from upturn.report.rows import dictionaries
 from upturn.warehouse import create_schema
 
@@ -92,6 +96,53 @@ def test_success_counts_users_not_conversations(connection: duckdb.DuckDBPyConne
     assert row["success"] == pytest.approx(0.5)
     assert row["success_variance"] == pytest.approx(0.32 / 9 * 2)
     assert (row["satisfaction"], row["satisfaction_count"], row["satisfaction_variance"]) == (0.75, 1, None)
+
+
+def test_what_the_source_says_stands_beside_the_estimate_of_the_same(connection: duckdb.DuckDBPyConnection) -> None:
+    # told: a resolved, a not, b resolved = 2 of 3; estimated .8, .6, .9 = 2.3 / 3; c5 is told nothing of, d has no name
+    _add(connection, "c1", user="a", failure=0.2, outcome="resolved")
+    _add(connection, "c2", user="a", failure=0.4, outcome="abandoned")
+    _add(connection, "c3", user="b", failure=0.1, outcome="resolved")
+    _add(connection, "c5", user="b", failure=0.5)
+    _add(connection, "d", user=None, failure=0.5)
+    (row,) = dictionaries(connection, "headline", first_week=WEEK, week=WEEK)
+    assert (row["user_count"], row["nameless_count"], row["told_count"]) == (2, 1, 3)
+    assert row["told"] == pytest.approx(2 / 3)
+    assert row["told_success"] == pytest.approx(2.3 / 3)
+    # residuals of told: a: 1 - 2 × 2/3 = -1/3, b: 1 - 2/3 = 1/3; variance = (2/9) / 9 × 2
+    assert row["told_variance"] == pytest.approx(4 / 81)
+
+
+def test_the_report_says_how_far_the_estimate_is_from_what_is_told() -> None:
+    figures = {"week": WEEK, "conversation_count": 9, "turn_count": 9, "escalated_count": 0}
+    sides = {"success": share_estimate(0.48, 1e-4, 900), "satisfaction": share_estimate(None, None, 0)}
+    headline = Headline(
+        **figures,
+        **sides,
+        user_count=7,
+        nameless_count=2,
+        told=share_estimate(0.67, 1e-4, 900),
+        told_success=share_estimate(0.48, 1e-4, 900),
+    )
+    (text,) = told(headline)
+    assert text == (
+        "Where the source says how they ended (900), 67.0 % (64.4–69.5 at 90 %) were resolved; the estimate for the same "
+        "ones is 48.0 % (45.3–50.7 at 90 %). They are far apart: trust comparisons, not the level."
+    )
+    assert of_users(headline) == "of 7 users and 2 times nobody named"
+    near = replace(headline, told_success=share_estimate(0.66, 1e-4, 900))
+    assert "far apart" not in told(near)[0]
+    assert told(replace(headline, told=share_estimate(None, None, 0))) == []
+
+
+def test_slow_answers_of_one_user_are_not_many(connection: duckdb.DuckDBPyConnection) -> None:
+    for number in range(10):
+        _add(connection, f"c{number}", user="slow" if number < 5 else f"u{number}", failure=0.1)
+    connection.execute("update turns set latency_ms = if(conversation_id < 'c5', 5000, 100) where role = 'assistant'")
+    (row,) = dictionaries(connection, "latency_summary", week=WEEK, threshold_ms=3000.0)
+    # users: one with 5 of 5 slow, five with 0 of 1: residuals 5 - 2.5 and five of -.5; (6.25 + 1.25) / 100 × 6/5
+    assert (row["slow"], row["slow_count"]) == (0.5, 10)
+    assert row["slow_variance"] == pytest.approx(7.5 / 100 * 6 / 5)
 
 
 def test_an_empty_warehouse_has_no_headline(connection: duckdb.DuckDBPyConnection) -> None:

@@ -11,9 +11,20 @@ from upturn.report.words import conversations, metric_name, milliseconds, percen
 if TYPE_CHECKING:
     from upturn.report.arrivals import Completeness
     from upturn.report.estimate import Estimate
-    from upturn.report.model import WeeklyReport
+    from upturn.report.model import Headline, WeeklyReport
 
-__all__ = ["calibration", "captions", "completeness", "feedback", "lead", "method", "success_change", "what_to_decide"]
+__all__ = [
+    "calibration",
+    "captions",
+    "completeness",
+    "feedback",
+    "lead",
+    "method",
+    "of_users",
+    "success_change",
+    "told",
+    "what_to_decide",
+]
 
 _PENDING: Final = "pending"
 
@@ -22,14 +33,41 @@ def lead(report: WeeklyReport) -> str:
     """Say the week in one paragraph."""
     if report.headline is None:
         return "No closed production conversation began in this week, so there is no rate to show."
-    count = report.headline.conversation_count
-    parts = [f"{count:,} conversations of {report.headline.user_count:,} users were closed."]
+    parts = [f"{report.headline.conversation_count:,} conversations {of_users(report.headline)} were closed."]
     if report.headline.success.value is None:
         parts.append("Whether they succeeded has not been judged yet.")
     else:
         rate = f"{percent(report.headline.success.value, 1)} of them{_ends(report.headline.success)}"
         parts.append(f"An estimated {rate} served their user. {success_change(report)}")
+    parts += told(report.headline)
     return " ".join(parts)
+
+
+def of_users(headline: Headline) -> str:
+    """Say whose conversations they were: a conversation without a user's id is nobody's second one for sure."""
+    if not headline.nameless_count:
+        return f"of {headline.user_count:,} users"
+    if not headline.user_count:
+        return "of users whom the log does not name"
+    return f"of {headline.user_count:,} users and {headline.nameless_count:,} times nobody named"
+
+
+def told(headline: Headline) -> list[str]:
+    """Hold the estimate against what the source says, where it says how conversations ended; else nothing."""
+    if headline.told.value is None or headline.told.count < FEW or headline.told_success.value is None:
+        return []
+    resolved, estimated = (f"{percent(one.value, 1)}{_ends(one)}" for one in (headline.told, headline.told_success))
+    text = (
+        f"Where the source says how they ended ({headline.told.count:,}), {resolved} were resolved; the estimate for the "
+        f"same ones is {estimated}."
+    )
+    apart = _are_apart(headline.told, headline.told_success)
+    return [f"{text} They are far apart: trust comparisons, not the level." if apart else text]
+
+
+def _are_apart(one: Estimate, other: Estimate) -> bool:
+    ends = (one.low, one.high, other.low, other.high)
+    return None not in ends and (one.high < other.low or other.high < one.low)  # type: ignore[operator]
 
 
 def _ends(estimate: Estimate) -> str:

@@ -27,14 +27,21 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Headline:
-    """One week in figures. `success` and `satisfaction` are 0..1."""
+    """One week in figures. Rates are 0..1."""
 
     week: str
     conversation_count: int
     user_count: int
+    """Users with a key."""
+    nameless_count: int
+    """Conversations whose user nobody named."""
     turn_count: int
     escalated_count: int
     success: Estimate
+    told: Estimate
+    """Share resolved, of those whose source says how they ended."""
+    told_success: Estimate
+    """Estimated success of those."""
     satisfaction: Estimate
 
 

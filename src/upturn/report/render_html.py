@@ -63,6 +63,7 @@ def _environment() -> jinja2.Environment:
         seconds=words.milliseconds,
         day_name=words.day_name,
         ends=_ends,
+        of_users=findings.of_users,
         count="{:,}".format,
     )
     return environment
