@@ -81,44 +81,26 @@ final as (
         turn_count,
         escalated_count,
         round(success, 9) as success,
-        round(
-            (success_squares - 2 * success * success_products + success * success * judged_squares)
-            / nullif(success_count * success_count, 0)
-            * judged_users / nullif(judged_users - 1, 0),
-            12
-        ) as success_variance,
+        round(ratio_variance(
+            success * success_count, success_count, success_squares, success_products, judged_squares, judged_users
+        ), 12) as success_variance,
         success_count,
         round(told, 9) as told,
-        round(
-            (told_squares - 2 * told * told_products + told * told * told_count_squares)
-            / nullif(told_count * told_count, 0)
-            * told_users / nullif(told_users - 1, 0),
-            12
-        ) as told_variance,
+        round(ratio_variance(
+            told * told_count, told_count, told_squares, told_products, told_count_squares, told_users
+        ), 12) as told_variance,
         told_count,
         round(told_success, 9) as told_success,
-        round(
-            (
-                told_success_squares
-                - 2 * told_success * told_success_products
-                + told_success * told_success * told_count_squares
-            )
-            / nullif(told_count * told_count, 0)
-            * told_users / nullif(told_users - 1, 0),
-            12
-        ) as told_success_variance,
+        round(ratio_variance(
+            told_success * told_count, told_count,
+            told_success_squares, told_success_products, told_count_squares, told_users
+        ), 12) as told_success_variance,
         told_count as told_success_count,
         round(satisfaction, 9) as satisfaction,
-        round(
-            (
-                satisfaction_squares
-                - 2 * satisfaction * satisfaction_products
-                + satisfaction * satisfaction * rated_squares
-            )
-            / nullif(satisfaction_count * satisfaction_count, 0)
-            * rated_users / nullif(rated_users - 1, 0),
-            12
-        ) as satisfaction_variance,
+        round(ratio_variance(
+            satisfaction * satisfaction_count, satisfaction_count,
+            satisfaction_squares, satisfaction_products, rated_squares, rated_users
+        ), 12) as satisfaction_variance,
         satisfaction_count
     from sums
 )

@@ -126,8 +126,8 @@ def test_the_report_says_how_far_the_estimate_is_from_what_is_told() -> None:
     )
     (text,) = told(headline)
     assert text == (
-        "Where the source says how they ended (900), 67.0 % (64.4–69.5 at 90 %) were resolved; the estimate for the same "
-        "ones is 48.0 % (45.3–50.7 at 90 %). They are far apart: trust comparisons, not the level."
+        "Where the source says how they ended (900), 67.0 % (64.4–69.5 at 90 %) were resolved; the estimate for the "
+        "same ones is 48.0 % (45.3–50.7 at 90 %). They are far apart: trust comparisons, not the level."
     )
     assert of_users(headline) == "of 7 users and 2 times nobody named"
     near = replace(headline, told_success=share_estimate(0.66, 1e-4, 900))

@@ -58,8 +58,8 @@ def told(headline: Headline) -> list[str]:
         return []
     resolved, estimated = (f"{percent(one.value, 1)}{_ends(one)}" for one in (headline.told, headline.told_success))
     text = (
-        f"Where the source says how they ended ({headline.told.count:,}), {resolved} were resolved; the estimate for the "
-        f"same ones is {estimated}."
+        f"Where the source says how they ended ({headline.told.count:,}), {resolved} were resolved; the estimate for "
+        f"the same ones is {estimated}."
     )
     apart = _are_apart(headline.told, headline.told_success)
     return [f"{text} They are far apart: trust comparisons, not the level." if apart else text]
