@@ -140,6 +140,30 @@ def test_an_empty_column_and_one_of_nulls_are_fine() -> None:
         assert REDACTOR.texts(column)[0].equals(column)
 
 
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ("key <AKIAIOSFODNN7EXAMPLE> here", "key <<API_KEY>> here"),
+        ("pay to <DE89370400440532013000>", "pay to <<IBAN>>"),
+        ("card <4111 1111 1111 1111>", "card <<CARD>>"),
+        ("mail <ann@example.com>, was <EMAIL>", "mail <<EMAIL>>, was <EMAIL>"),
+        (f"gsk_{'a1B2' * 13}", "<API_KEY>"),
+        (f"xai-{'a1B2' * 20}", "<API_KEY>"),
+        (f"glsa_{'a1B2' * 8}_0a1b2c3d", "<API_KEY>"),
+        (f"shpat_{'0a1f' * 8}", "<API_KEY>"),
+        (f"dop_v1_{'0a1f' * 16}", "<API_KEY>"),
+        (f"sq0atp-{'a1B2_-' * 4}", "<API_KEY>"),
+        (f"AccountName=a;AccountKey={'a1B/' * 21}==;x", "AccountName=a;AccountKey=<API_KEY>;x"),
+    ],
+)
+def test_secrets_in_brackets_and_of_newer_services_are_found(given: str, expected: str) -> None:
+    redactor = open_redactor(RedactionSettings())
+    assert redactor.text(given) == expected
+    assert redactor.text(expected) == expected
+    column, _ = redactor.texts(pa.array([given, "nothing"]))
+    assert column.to_pylist() == [expected, "nothing"]
+
+
 def test_json_is_redacted_in_strings_keys_and_numbers_and_stays_json() -> None:
     given = (
         '{"a\\u0040b.example": 1, "c@d.example": 2.50, "n": 4111111111111111, "big": 12345678901234567890,'

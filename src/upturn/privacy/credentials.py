@@ -1,7 +1,8 @@
 """Finds keys, tokens and passwords.
 
 Source: the forms that OpenAI, Anthropic, Amazon Web Services, GitHub, GitLab, Slack, Stripe, Google, SendGrid, Twilio,
-npm, PyPI and Hugging Face document for their keys; RFC 7519 (JWT), RFC 7468 (PEM), RFC 6750 (Bearer), RFC 7617 (Basic).
+npm, PyPI, Hugging Face, Groq, xAI, Grafana, Shopify, DigitalOcean, Square and Azure document for their keys; RFC 7519
+(JWT), RFC 7468 (PEM), RFC 6750 (Bearer), RFC 7617 (Basic).
 """
 
 from __future__ import annotations
@@ -33,6 +34,12 @@ _FORMS: Final = (
     r"npm_[A-Za-z0-9]{36}",
     r"pypi-[A-Za-z0-9_-]{50,}",
     r"hf_[A-Za-z0-9]{30,}",
+    r"gsk_[A-Za-z0-9]{40,}",
+    r"xai-[A-Za-z0-9]{40,}",
+    r"glsa_[A-Za-z0-9]{32}_[0-9a-f]{8}",
+    r"shp(?:at|ca|pa|ss)_[0-9a-fA-F]{32}",
+    r"do[opr]_v1_[0-9a-f]{64}",
+    r"sq0(?:atp|csp)-[A-Za-z0-9_-]{22,}",
     r"eyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{5,}(?:\.[A-Za-z0-9_-]*)?",
 )
 _KEY: Final = re.compile(rf"(?<![A-Za-z0-9])(?:{'|'.join(_FORMS)})")
@@ -48,7 +55,8 @@ _HEADER: Final = re.compile(
 )
 _IS: Final = r"[\"']?\s{0,4}(?:[:=]>?|\bis\b|\best\b|\bist\b|\bes\b)\s{0,4}[\"']?"
 _NAMED: Final = re.compile(
-    r"(?:api[_ -]?key|apikey|secret[_ -]?(?:access[_ -]?)?key|access[_ -]?key(?:[_ -]?id)?|client[_ -]?secret"
+    r"(?:api[_ -]?key|apikey|secret[_ -]?(?:access[_ -]?)?key|(?:shared[_ -]?)?access[_ -]?key(?:[_ -]?id)?"
+    r"|account[_ -]?key|client[_ -]?secret"
     r"|(?:access|auth|refresh|session|id|bot|api)[_ -]?token"
     rf"|\btoken|\bsecret){_IS}(?P<value>[^\s\"',;&<>{{}}()\[\]]{{8,}})",
     re.IGNORECASE,
@@ -71,6 +79,7 @@ _STARTS: Final = (
     r"sk-[A-Za-z0-9]|AKIA|ASIA|ABIA|ACCA|A3T[A-Z0-9]{17}"
     r"|gh[pousr]_|github_pat_|glpat-|xox[a-z]-|xapp-|[srp]k_(?:test|live)_|whsec_|AIza|ya29\.|GOCSPX-|SG\.[A-Za-z0-9_-]{16}"
     r"|SK[0-9a-f]{32}|npm_|pypi-|hf_[A-Za-z0-9]{30}"
+    r"|gsk_|xai-|glsa_|shp(?:at|ca|pa|ss)_|do[opr]_v1_|sq0(?:atp|csp)-"
     r"|eyJ|hooks\.slack\.com"
     r"|-----BEGIN"
 )

@@ -13,8 +13,10 @@ __all__ = ["BETWEEN", "NOT_JOINED", "NO_BREAK", "NUMBER", "PLACEHOLDER", "SPACE"
 Span = tuple[int, int]
 """Start and end of what is replaced, in characters."""
 
-PLACEHOLDER: Final = re.compile(r"<[A-Z][A-Z0-9_]{0,62}>")
-"""What personal data is replaced by; nothing within one is ever replaced again."""
+PLACEHOLDER: Final = re.compile(
+    r"<(?:ADDRESS|API_KEY|CARD|EMAIL|ERASED|IBAN|IP|NATIONAL_ID|PASSWORD|PERSON|PHONE|URL_SECRET)>"
+)
+"""What personal data is replaced by; nothing within one is ever replaced again. A key in angle brackets is a key."""
 
 NO_BREAK: Final = "\u00a0"
 """The space at which no line breaks."""
