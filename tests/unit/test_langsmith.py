@@ -129,7 +129,7 @@ RUN = {"id": "r", "start_time": 1728803137170}
     [
         ({}, "no `id`"),
         ({"run_type": "llm", "id": "r", "inputs": {"input": "Hi"}}, "no `start_time`"),
-        ({"run_id": "r", "key": "correctness", "score": 0.8}, "scale and direction are not known"),
+        ({"run_id": "r", "key": "user_score", "score": 0.8}, "scale and direction are not known"),
         ({"post": [5]}, "no object"),
     ],
 )

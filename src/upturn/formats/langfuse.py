@@ -14,7 +14,7 @@ from upturn.formats.exchanges import Exchange, told
 from upturn.formats.instants import instant
 from upturn.formats.message_parts import as_value
 from upturn.formats.messages import read_messages
-from upturn.formats.ratings import opinion
+from upturn.formats.ratings import is_asked_of_users, opinion
 from upturn.formats.registry import RefusedRecordError, SkippedRecord, Table, TableSet, log_format
 from upturn.formats.span_conversations import responses
 from upturn.formats.span_messages import attribute, exchange_of
@@ -240,7 +240,11 @@ def _model(listed: list[Record]) -> Any:
 
 
 def _is_of_person(score: Record) -> bool:
-    return isinstance(score.get("source"), str) and score["source"] in _AUTHORS
+    """Whether a person gave it: annotators do; what came by the API, where its name says that users were asked."""
+    source = score.get("source")
+    return source == "ANNOTATION" or (
+        source == "API" and is_asked_of_users(score.get("name"), score.get("stringValue", score.get("value")))
+    )
 
 
 def _opinion(score: Record) -> Record | None:

@@ -14,7 +14,7 @@ from typing import Any, Final, Literal
 from upturn.formats.exchanges import Exchange, told
 from upturn.formats.instants import instant
 from upturn.formats.messages import read_messages
-from upturn.formats.ratings import opinion
+from upturn.formats.ratings import is_asked_of_users, opinion
 from upturn.formats.registry import RefusedRecordError, SkippedRecord, log_format
 from upturn.formats.span_conversations import responses
 
@@ -244,9 +244,11 @@ def _objects(values: Any) -> list[Record]:
 
 
 def _author(piece: Record) -> str | None:
-    """Give who gave a piece of feedback; None for a model."""
+    """Give who gave a piece of feedback; None for a model, also one whose verdict code sent in."""
     source = piece.get("feedback_source")
     kind = source.get("type") if isinstance(source, dict) else "api"
+    if kind == "api" and not is_asked_of_users(piece.get("key"), piece.get("value")):
+        return None
     return _AUTHORS.get(kind) if isinstance(kind, str) else None
 
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from typing import Any, Final
 
-__all__ = ["opinion"]
+__all__ = ["is_asked_of_users", "opinion"]
 
-_ASKS_USERS: Final = re.compile(
-    r"thumb|feedback|user[-_ .]?(score|rating|vote)|up[-_ ]?vote|^(dis)?likes?$", re.IGNORECASE
-)
+_THUMBS: Final = re.compile(r"thumb|feedback|user[-_ .]?(score|vote)|up[-_ ]?vote|^(dis)?likes?$", re.IGNORECASE)
 """Names under which applications record the thumb of a user."""
+_SCALES: Final = re.compile(r"rating|stars?\b|csat|nps\b|grade", re.IGNORECASE)
+"""Names of a scale of which 1 may be the worst: without bounds nothing tells. `user_score` is LangSmith's 1 or 0."""
+_HANDS: Final = frozenset({"👍", "👎", "thumbsup", "thumbup", "thumbsdown", "thumbdown"})
+_OF_USERS: Final = re.compile(r"user|customer|client|visitor|rating|stars?\b|csat|nps\b|satisf", re.IGNORECASE)
+"""Names under which applications record what users say, beside thumbs."""
 _BAD_IS_HIGH: Final = re.compile(
     r"toxic|hallucinat|error|risk|bias|harm|frustrat|abus|spam|unsafe|incorrect|wrong|dislike|negativ|fail|refus",
     re.IGNORECASE,
@@ -38,21 +41,36 @@ def opinion(
     {'kind': 'rating', 'value': 4, 'scale': '1-5', 'channel': 'quality'}
     >>> opinion("hallucination", value=1), opinion("quality", value=0.7)
     (None, None)
+    >>> opinion("user-rating", value=1)  # one star, or a thumb?
     """
     named = name if isinstance(name, str) else ""
     said: dict[str, Any] | None = None
-    word = _WORDS.get(re.sub(r"[-_ ]", "", label.lower())) if isinstance(label, str) else None
+    word = _WORDS.get(_plain(label)) if isinstance(label, str) else None
     is_number = isinstance(value, (int, float))
     if word is not None:
         said = {"kind": "thumb", "value": word}
     elif is_number and not _BAD_IS_HIGH.search(named):
         if bounds is not None and (scale := _scale(value, bounds)) is not None:
             said = {"kind": "rating", "value": value, "scale": scale}
-        elif value in _THUMB and _ASKS_USERS.search(named):
+        elif value in _THUMB and _THUMBS.search(named) and not _SCALES.search(named):
             said = {"kind": "thumb", "value": _THUMB[value]}
     if isinstance(comment, str) and comment.strip():
         said = {**(said or {"kind": "comment"}), "comment": comment}
     return said | {"channel": named} if said and named else said
+
+
+def is_asked_of_users(name: Any, label: Any = None) -> bool:
+    """Whether a score's name, or a thumb as its label, says that a user gave it: code sends in machines' verdicts too.
+
+    >>> is_asked_of_users("thumbs"), is_asked_of_users("csat"), is_asked_of_users("hallucination")
+    (True, True, False)
+    """
+    is_hand = isinstance(label, str) and _plain(label) in _HANDS
+    return is_hand or (isinstance(name, str) and bool(_THUMBS.search(name) or _OF_USERS.search(name)))
+
+
+def _plain(label: str) -> str:
+    return re.sub(r"[-_ ]", "", label.lower())
 
 
 def _scale(value: float, bounds: tuple[Any, Any]) -> str | None:
