@@ -1,8 +1,7 @@
 """Traces of Langfuse with their observations and scores: exports of the page and to blob storage, the API's JSON.
 
-A conversation is the session, else the trace. Source: Langfuse's data model of traces, observations and scores; its
-public API (`GET /api/public/traces` and `/traces/{id}`); its reference of the fields in blob storage exports;
-OpenTelemetry attributes that its ingestion keeps in metadata.
+A conversation is the session, else the trace. Source: Langfuse's data model; its public API (`GET /api/public/traces`
+and `/traces/{id}`); its fields of blob storage exports; OpenTelemetry attributes that its ingestion keeps in metadata.
 """
 
 from __future__ import annotations
@@ -240,11 +239,8 @@ def _model(listed: list[Record]) -> Any:
 
 
 def _is_of_person(score: Record) -> bool:
-    """Whether a person gave it: annotators do; what came by the API, where its name says that users were asked."""
-    source = score.get("source")
-    return source == "ANNOTATION" or (
-        source == "API" and is_asked_of_users(score.get("name"), score.get("stringValue", score.get("value")))
-    )
+    source, label = score.get("source"), score.get("stringValue", score.get("value"))
+    return source == "ANNOTATION" or (source == "API" and is_asked_of_users(score.get("name"), label))
 
 
 def _opinion(score: Record) -> Record | None:

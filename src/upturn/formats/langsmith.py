@@ -245,11 +245,9 @@ def _objects(values: Any) -> list[Record]:
 
 def _author(piece: Record) -> str | None:
     """Give who gave a piece of feedback; None for a model, also one whose verdict code sent in."""
-    source = piece.get("feedback_source")
-    kind = source.get("type") if isinstance(source, dict) else "api"
-    if kind == "api" and not is_asked_of_users(piece.get("key"), piece.get("value")):
-        return None
-    return _AUTHORS.get(kind) if isinstance(kind, str) else None
+    kind = source.get("type") if isinstance(source := piece.get("feedback_source"), dict) else "api"
+    is_machine = kind == "api" and not is_asked_of_users(piece.get("key"), piece.get("value"))
+    return _AUTHORS.get(kind) if isinstance(kind, str) and not is_machine else None
 
 
 def _opinion(piece: Record) -> Record | None:
