@@ -224,10 +224,12 @@ def test_a_daily_source_keeps_its_mark_only_once_its_rows_are_in_the_log(sqlite,
     for _ in range(2):  # killed after the first: all three rows are read again
         assert run_stage(here, "ingest", day).read == 3
         assert not marks_folder(home).exists()
+    run_stage(here, "validate", day)
     assert run_stage(here, "append", day).quarantined == 0
     assert len(list(marks_folder(home).iterdir())) == 1
     # the row at the mark, and the one without
     assert run_stage(here, "ingest", day).read == 2
+    run_stage(here, "validate", day)
     assert run_stage(here, "append", day).appended == 0
     assert turns(home.root) == ["a word", "hello", "hi"]
     monkeypatch.delenv("CHATS")
