@@ -167,10 +167,9 @@ def _remove_abandoned(staging: Path) -> None:
     """Remove what killed processes staged: their files are where they were, and staged text must not linger."""
     from upturn.formats.staging import is_abandoned
 
-    for folder in filter(is_abandoned, staging.glob("*files-*.*")):
-        shutil.rmtree(folder, ignore_errors=True)
-    for claim in filter(is_abandoned, staging.glob(".*.claim")):
-        claim.unlink(missing_ok=True)
+    for pattern in ("*files-*.*", ".*.claim", ".*.lock"):
+        for left in filter(is_abandoned, staging.glob(pattern)):
+            shutil.rmtree(left, ignore_errors=True) if left.is_dir() else left.unlink(missing_ok=True)
 
 
 def run_task(name: str, when: str, *, give_up: type[Exception]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from upturn.formats.claims import claim
+from upturn.formats.claims import claim, locked
 from upturn.home import Home
 from upturn.stages import cleaning
 from upturn.wiring import open_context
@@ -48,7 +48,10 @@ def test_what_a_living_process_stages_stays_and_what_killed_ones_left_goes(home:
     for name in (f".2026-11-03.{dead}.draft", f".fetched-files-1f.{dead}", ".2026-11-04.old", ".2026-11-05.draft"):
         batch(home, name)
     (home.staging / ".a-file").touch()
-    cleaning.clean(open_context(home.root), None)
+    (home.staging / ".2026-11-06.lock").touch()
+    with locked(home.staging / "2026-11-07"):
+        cleaning.clean(open_context(home.root), None)
+        assert set(home.staging.iterdir()) == {*mine, home.staging / ".2026-11-07.lock"}
     assert set(home.staging.iterdir()) == mine
     assert not home.forgetting.exists()
 

@@ -15,6 +15,7 @@ from typing import BinaryIO, Final
 __all__ = ["claim", "is_claimed", "locked"]
 
 _TOKEN: Final = re.compile(r"w[0-9a-f]{12}")
+_LOCK: Final = ".lock"
 _held: dict[tuple[int, Path], tuple[str, BinaryIO]] = {}
 """The claim of each process (a forked child has its own) on each staging folder, open for as long as it lives."""
 
@@ -35,7 +36,9 @@ def claim(staging: Path) -> str:
 
 
 def is_claimed(path: Path) -> bool:
-    """Whether a living process's token stands in a name, between dots: somebody is at work on it."""
+    """Whether a living process's token stands in a name, between dots, or it is a lock that somebody holds."""
+    if path.suffix == _LOCK:
+        return _lives(path)
     return any(_TOKEN.fullmatch(part) and _lives(_place(path.parent, part)) for part in path.name.split("."))
 
 
@@ -43,7 +46,7 @@ def is_claimed(path: Path) -> bool:
 def locked(folder: Path) -> Iterator[None]:
     """Wait for whoever works on a staged batch, and hold others off; the lock's file goes with the lock."""
     folder.parent.mkdir(parents=True, exist_ok=True)
-    path = folder.with_name(f".{folder.name}.lock")
+    path = folder.with_name(f".{folder.name}{_LOCK}")
     with _open_locked(path):
         try:
             yield

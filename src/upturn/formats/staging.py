@@ -61,14 +61,14 @@ def staging_folder(folder: Path) -> Iterator[Path]:
 
 
 def is_abandoned(path: Path) -> bool:
-    """Whether no living process's token stands in a name: nobody is writing there.
+    """Whether nobody is at work there: no living process's token stands in the name, and a lock is held by none.
 
     >>> import tempfile
     >>> staging = Path(tempfile.mkdtemp())
     >>> is_abandoned(staging / f".2026-11-23.{claim(staging)}.draft"), is_abandoned(staging / ".2026-11-23.old")
     (False, True)
     """
-    return path.suffix != ".lock" and not is_claimed(path)
+    return not is_claimed(path)
 
 
 def write_chunk(folder: Path, number: int, chunk: StagedChunk) -> None:
