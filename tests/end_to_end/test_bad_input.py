@@ -15,6 +15,8 @@ import duckdb
 import pytest
 
 from tests.support.homes import PROGRAM, upturn, upturn_json
+from upturn.home import Home
+from upturn.warehouse import query
 
 pytestmark = pytest.mark.slow
 
@@ -57,16 +59,21 @@ def home(tmp_path: Path) -> Path:
     return root
 
 
+def rows(home: Path, sql: str) -> list[Record]:
+    """Read the published warehouse in this process: a program for each query would cost a second."""
+    found = query(Home(home), sql)
+    return [dict(zip(found.columns, row, strict=True)) for row in found.rows]
+
+
 def counts(home: Path) -> Record:
     """Give how many conversations, turns and quarantined records the warehouse has, and its refusals' reasons."""
     upturn("run", home=home)
-    (row,) = upturn_json(
-        "sql",
+    (row,) = rows(
+        home,
         "select (select count(*) from conversations) as conversations, (select count(*) from turns) as turns,"
         " (select count(*) from quarantine) as quarantined",
-        home=home,
     )
-    reasons = upturn_json("sql", "select file, line, reason from quarantine order by file, line", home=home)
+    reasons = rows(home, "select file, line, reason from quarantine order by file, line")
     assert all(reason["file"] and reason["reason"] for reason in reasons)
     return {**row, "reasons": reasons}
 
@@ -75,9 +82,9 @@ def is_whole(home: Path) -> None:
     """The doctor finds nothing, and the warehouse is what the log says."""
     upturn("doctor", home=home)
     tables = ("conversations", "turns", "feedback", "quarantine")
-    before = [upturn_json("sql", f"select * from {table} order by all", home=home) for table in tables]
+    before = [rows(home, f"select * from {table} order by all") for table in tables]
     upturn("rebuild", home=home)
-    assert before == [upturn_json("sql", f"select * from {table} order by all", home=home) for table in tables]
+    assert before == [rows(home, f"select * from {table} order by all") for table in tables]
 
 
 def test_a_missing_file_is_a_clear_error(empty: Path) -> None:
