@@ -4,6 +4,7 @@
 --       whole(text)    bigint, 0 or more
 --       flag(text)     boolean
 --       are_calls(text) whether a JSON text is a list of objects with a name
+--       are_odd(text)  whether metadata may name a user, also in text that is JSON itself, or hold what is no JSON number
 --       is_odd(text)   whether the text may come from something else than a JSON string or a plain number
 --       turn_digest(role, occurred_at, content, parts) the identity of a turn without a message id
 -- Grain: one value per row. What does not read gives NULL: the caller compares it with the text, so that nothing is
@@ -26,6 +27,9 @@ case when regexp_full_match(given, '\d{1,15}') then try_cast(given as bigint) en
 
 create or replace temp macro flag(given) as
 case given when 'true' then true when 'false' then false end;
+
+create or replace temp macro are_odd(given) as
+regexp_matches(given, '"user|user(\.pseudo)?([._]?[iI]d)?\\*"|\\u00([4-7]|2[eE])|NaN|Infinity');
 
 create or replace temp macro is_odd(given) as
 coalesce(regexp_matches(given, '^[\[{]|^(true|false)$|^-?[0-9][0-9.]*[eE]|^-?[0-9.]{16}|\x00'), false);

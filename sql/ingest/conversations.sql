@@ -63,7 +63,7 @@ final as (
         or (given_internal is not null and is_internal is null)
         or coalesce(origin not in ('production', 'test'), false)
         or coalesce(outcome not in ('resolved', 'escalated', 'abandoned', 'unresolved'), false)
-        or coalesce(not starts_with(metadata, '{') or regexp_matches(metadata, '"user|NaN|Infinity'), false)
+        or coalesce(not starts_with(metadata, '{') or are_odd(metadata), false)
         or is_odd_id(conversation_id)
         or is_odd_id(assistant_id)
         or is_odd(assistant_version)

@@ -33,8 +33,8 @@ class UserHiding:
         return mask_value(value, self.pseudonyms)
 
     def identity_of(self, value: Any) -> Any:
-        """Give a JSON value as it counts for the digest of its record."""
-        return mask_value(value, Pseudonymizer(self.fact_key))
+        """Give a JSON value as it counts for the digest of its record: text in it as the source said it."""
+        return mask_value(value, Pseudonymizer(self.fact_key), levels=0)
 
     def record(self, raw: bytes, *, ids: frozenset[str]) -> str:
         """Give a refused record as it is stored; `ids` are users' ids that stand under names of its format only."""
@@ -42,7 +42,7 @@ class UserHiding:
 
     def record_digest(self, raw: bytes, *, ids: frozenset[str]) -> str:
         """Give the digest of a refused record, as it was before redaction."""
-        return fact_digest(mask_record(raw, Pseudonymizer(self.fact_key), ids=ids), self.fact_key)
+        return fact_digest(mask_record(raw, Pseudonymizer(self.fact_key), ids=ids, levels=0), self.fact_key)
 
 
 def load_hiding(home: Home, settings: Settings) -> UserHiding:

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import orjson
 
+from upturn.privacy.nested_json import LEVELS, changed_within, value_of
 from upturn.privacy.pseudonym import Pseudonymizer
 
 __all__ = ["mask_record", "mask_value"]
@@ -31,19 +32,30 @@ _PAIRED: Final = re.compile(
 _PATTERNS: Final = (_PLAIN, _NESTED, _PAIRED)
 
 
-def mask_value(value: Any, pseudonyms: Pseudonymizer) -> Any:
+def mask_value(value: Any, pseudonyms: Pseudonymizer, *, levels: int = LEVELS) -> Any:
     """Give a JSON value in which each text or number under a user's key, such as `user_id`, is a pseudonym.
 
-    At any depth; also the `value` of an object whose `key` is a user's, as OTLP writes attributes.
+    At any depth; also the `value` of an object whose `key` is a user's, as OTLP writes attributes, and within texts
+    that are JSON themselves.
+
+    Parameters
+    ----------
+    levels : of JSON within text that are read; 0: text stays as it is.
     """
     if isinstance(value, dict):
         is_pair = _is_pair(value)
         return {
-            key: _mask_all(part, pseudonyms) if _is_users(key, is_pair) else mask_value(part, pseudonyms)
+            key: _mask_all(part, pseudonyms) if _is_users(key, is_pair) else mask_value(part, pseudonyms, levels=levels)
             for key, part in value.items()
         }
     if isinstance(value, list):
-        return [mask_value(part, pseudonyms) for part in value]
+        return [mask_value(part, pseudonyms, levels=levels) for part in value]
+    if isinstance(value, str) and levels:
+        return changed_within(
+            value,
+            lambda inner: mask_value(inner, pseudonyms, levels=levels - 1),
+            otherwise=lambda text: _mask_text(text, pseudonyms),
+        )
     return value
 
 
@@ -65,7 +77,9 @@ def _mask_all(value: Any, pseudonyms: Pseudonymizer) -> Any:
     return value if value is None or isinstance(value, bool) else pseudonyms.user_key(str(value))
 
 
-def mask_record(raw: bytes, pseudonyms: Pseudonymizer, *, ids: frozenset[str] = frozenset()) -> str:
+def mask_record(
+    raw: bytes, pseudonyms: Pseudonymizer, *, ids: frozenset[str] = frozenset(), levels: int = LEVELS
+) -> str:
     """Give a raw record as text without user ids; bytes that are no UTF-8 become U+FFFD.
 
     An id of six characters or more is replaced wherever the record repeats it, in messages too.
@@ -73,28 +87,40 @@ def mask_record(raw: bytes, pseudonyms: Pseudonymizer, *, ids: frozenset[str] = 
     Parameters
     ----------
     ids : ids that stand under other names; shorter ones are replaced where they are a whole value.
+    levels : as of `mask_value`; with 0 the result is what it was before text was read, as digests of records need it.
     """
     try:
         record = orjson.loads(raw)
     except orjson.JSONDecodeError:
         return _replaced(_mask_text(raw.decode("utf-8", "replace"), pseudonyms), set(ids), pseudonyms)
     try:
-        text = orjson.dumps(_mask_equal(mask_value(record, pseudonyms), ids, pseudonyms)).decode()
+        found = _ids_in(record, levels=levels)
+        equal = ids | {one for one in found if levels and len(one) >= _MIN_LENGTH}
+        masked = _mask_equal(mask_value(record, pseudonyms, levels=levels), equal, pseudonyms, levels=levels)
+        text = orjson.dumps(masked).decode()
     except (TypeError, RecursionError):  # nested too deeply, or text that is no Unicode
         return _replaced(_mask_text(raw.decode("utf-8", "replace"), pseudonyms), set(ids), pseudonyms)
-    return _replaced(text, _ids_in(record) | ids, pseudonyms)
+    return _replaced(text, found | ids, pseudonyms)
 
 
-def _mask_equal(value: Any, ids: frozenset[str], pseudonyms: Pseudonymizer) -> Any:
+def _mask_equal(value: Any, ids: frozenset[str], pseudonyms: Pseudonymizer, *, levels: int) -> Any:
     """Give a JSON value in which each text or number that is one of the ids is its pseudonym."""
     if not ids:
         return value
     if isinstance(value, dict):
-        return {key: _mask_equal(part, ids, pseudonyms) for key, part in value.items()}
+        return {key: _mask_equal(part, ids, pseudonyms, levels=levels) for key, part in value.items()}
     if isinstance(value, list):
-        return [_mask_equal(part, ids, pseudonyms) for part in value]
+        return [_mask_equal(part, ids, pseudonyms, levels=levels) for part in value]
     is_plain = isinstance(value, (str, int, float)) and not isinstance(value, bool)
-    return pseudonyms.user_key(str(value)) if is_plain and str(value) in ids else value
+    if is_plain and str(value) in ids:
+        return pseudonyms.user_key(str(value))
+    if isinstance(value, str) and levels:
+        return changed_within(
+            value,
+            lambda inner: _mask_equal(inner, ids, pseudonyms, levels=levels - 1),
+            otherwise=lambda text: text,
+        )
+    return value
 
 
 def _mask_text(text: str, pseudonyms: Pseudonymizer) -> str:
@@ -119,12 +145,20 @@ def _replaced(text: str, ids: set[str], pseudonyms: Pseudonymizer) -> str:
     return text
 
 
-def _ids_in(value: Any, *, is_below: bool = False) -> set[str]:
+def _ids_in(record: Any, *, levels: int) -> set[str]:
     """Give the ids under users' keys, at any depth."""
-    if isinstance(value, dict):
-        is_pair = _is_pair(value)
-        parts = [_ids_in(part, is_below=is_below or _is_users(key, is_pair)) for key, part in value.items()]
-        return set().union(*parts)
-    if isinstance(value, list):
-        return set().union(*(_ids_in(part, is_below=is_below) for part in value))
-    return {str(value)} if is_below and isinstance(value, (str, int, float)) and not isinstance(value, bool) else set()
+    found: set[str] = set()
+    pending = [(record, False, levels)]
+    while pending:
+        value, is_below, left = pending.pop()
+        if isinstance(value, dict):
+            is_pair = _is_pair(value)
+            pending += [(part, is_below or _is_users(key, is_pair), left) for key, part in value.items()]
+        elif isinstance(value, list):
+            pending += [(part, is_below, left) for part in value]
+        elif isinstance(value, (str, int, float)) and not isinstance(value, bool):
+            if is_below:
+                found.add(str(value))
+            if isinstance(value, str) and left and (inner := value_of(value)) is not None:
+                pending.append((inner, is_below, left - 1))
+    return found

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import orjson
 
 from upturn.privacy.keys import key_from_file, made_key
+from upturn.privacy.nested_json import LEVELS, is_like_json, value_of
 
 if TYPE_CHECKING:
     from upturn.home import Home
@@ -20,6 +21,7 @@ __all__ = ["Kind", "Tombstones", "tombstone_key"]
 Kind = Literal["user", "pseudonym", "conversation"]
 
 _DIGEST_HEX: Final = 32
+_LONGEST_ID: Final = 512
 _WORDS: Final = re.compile(r'"((?:[^"\\]|\\.){1,512})"|([^\s,;:{}\[\]"\'()<>=]{3,512})')
 """What may be an id in text that does not parse: what stands in quotes, and what stands between separators."""
 
@@ -88,25 +90,44 @@ class Tombstones:
         try:
             words = set(_leaves(orjson.loads(raw)))
         except orjson.JSONDecodeError:
-            words = {found[1] or found[2] for found in _WORDS.finditer(raw.decode("utf-8", "replace"))}
+            words = set(_words(raw.decode("utf-8", "replace")))
         kinds: tuple[Kind, ...] = ("user", "pseudonym", "conversation")
         return any(self.cover(kind, word) for word in words for kind in kinds)
 
 
-def _leaves(value: Any) -> Iterator[str]:
-    """Give the texts and numbers of a JSON value that are short enough to be ids."""
-    pending = [value]
+def _words(text: str) -> Iterator[str]:
+    for found in _WORDS.finditer(text):
+        yield found[1] or found[2]
+
+
+def _leaves(record: Any) -> Iterator[str]:
+    """Give what may be an id of a JSON value: texts and numbers, keys, and all that within texts which are JSON."""
+    pending = [(record, LEVELS)]
     while pending:
-        match pending.pop():
+        value, left = pending.pop()
+        match value:
             case dict() as parts:
-                pending.extend(parts.values())
+                yield from filter(_may_be_id_as_key, parts)
+                pending.extend((part, left) for part in parts.values())
             case list() as parts:
-                pending.extend(parts)
-            case str() as text if len(text) <= 512:
-                yield text
+                pending.extend((part, left) for part in parts)
+            case str() as text:
+                if len(text) <= _LONGEST_ID:
+                    yield text
+                if is_like_json(text):
+                    inner = value_of(text) if left else None
+                    if inner is None:
+                        yield from _words(text)
+                    else:
+                        pending.append((inner, left - 1))
             case bool() | None:
                 pass
             case int() as number:
                 yield str(number)
             case _:
                 pass
+
+
+def _may_be_id_as_key(key: str) -> bool:
+    """Whether a key may be an id: one that has a digit or an @, which names of fields seldom have."""
+    return len(key) <= _LONGEST_ID and ("@" in key or any(map(str.isdigit, key)))
