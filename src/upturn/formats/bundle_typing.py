@@ -33,9 +33,9 @@ _TURN_LISTS: Final = ("turns", "messages")
 
 
 class HideInRecord(Protocol):
-    """Hides user ids in a raw record that is refused; `ids` are those that stand under names of its own."""
+    """Hides user ids in a raw record that is refused: `ids`, and what stands under `names` of its format."""
 
-    def record(self, raw: bytes, *, ids: frozenset[str]) -> str:
+    def record(self, raw: bytes, *, ids: frozenset[str], names: frozenset[str]) -> str:
         """Give it as it is stored."""
 
     def record_digest(self, raw: bytes, *, ids: frozenset[str]) -> str:
@@ -102,7 +102,7 @@ class BundleTyper:
     def _hidden(self, part: FilePart, place: Place, raw: bytes) -> dict[str, str]:
         ids = _user_ids(part, place, raw)
         return {
-            "record": self._users.record(raw, ids=ids)[:_MAX_KEPT],
+            "record": self._users.record(raw, ids=ids, names=part.user_fields)[:_MAX_KEPT],
             "record_digest": self._users.record_digest(raw, ids=ids),
         }
 

@@ -45,6 +45,12 @@ class FilePart:
         """The name of the format that its source is in."""
         return self.table_format or self.log_format.name
 
+    @property
+    def user_fields(self) -> frozenset[str]:
+        """The names under which its records, or the tables they were joined of, hold users' ids."""
+        of_tables = format_named(self.table_format).user_fields if self.table_format else ()
+        return frozenset((*self.log_format.user_fields, *of_tables))
+
     def places(self) -> Iterator[Place]:
         """Give the place of each record."""
         for number, line in enumerate(self.chunk.lines):

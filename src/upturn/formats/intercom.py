@@ -74,11 +74,19 @@ def _looks_like_intercom(record: Record) -> bool:
     )
 
 
+_USER_FIELDS: Final = (
+    "contacts.id", "contacts.external_id", "contact_id", "author.id", "author_id", "source_author_id", "customer.id",
+    "customers.id", "user.id",
+)  # fmt: skip
+"""Names of people's ids, staff's too: an author is told from an agent by the type beside it only."""
+
+
 @log_format(
     "intercom",
     description="Intercom conversations with their parts, pages and webhooks of them; tables of a connector",
     sniff=_looks_like_intercom,
     table_set=_TABLE_SET,
+    user_fields=_USER_FIELDS,
 )
 def intercom(record: Record) -> Iterable[Record]:
     """Give each conversation; bodies lose their HTML, notes among staff and steps without words are counted.

@@ -56,6 +56,7 @@ def _looks_like_openai(record: Record) -> bool:
     "openai_chat",
     description="chat-completion `messages`, stored completions with `choices`, responses and items of OpenAI's API",
     sniff=_looks_like_openai,
+    user_fields=("safety_identifier", "input_user"),
 )
 def openai_chat(record: Record) -> Iterable[Record]:
     """Give the conversation that the messages or items are, or what a completion or a response adds to one.

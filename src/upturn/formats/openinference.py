@@ -28,6 +28,7 @@ def _looks_like_openinference(record: Record) -> bool:
     description="OpenTelemetry spans with openinference.span.kind or llm.input_messages, also exports of Phoenix",
     sniff=_looks_like_openinference,
     is_trace=True,
+    user_fields=("user.id", "enduser.id"),
 )
 def openinference(record: Record) -> Iterable[Record]:
     """Give what a batch of spans or one span tells of each conversation.

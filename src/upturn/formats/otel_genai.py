@@ -40,6 +40,7 @@ def _looks_like_genai(record: Record) -> bool:
     description="OpenTelemetry spans or log events, OTLP's JSON or one span an object, with gen_ai.* attributes",
     sniff=_looks_like_genai,
     is_trace=True,
+    user_fields=("user.id", "enduser.id"),
 )
 def otel_genai(record: Record) -> Iterable[Record]:
     """Give what a batch of spans or one span tells of each conversation.

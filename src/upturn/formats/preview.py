@@ -33,6 +33,8 @@ class PreviewedRecord:
     """What it becomes: times in UTC, types as stored; empty where it is refused or skipped."""
     refusal: str | None = None
     skipped: str | None = None
+    user_fields: frozenset[str] = frozenset()
+    """Names of its format under which it holds users' ids."""
 
 
 def preview(
@@ -65,7 +67,15 @@ def _of_part(part: FilePart) -> Iterator[PreviewedRecord]:
         made.append((place.line, lambda place=place, text=text: _record(part, place, text)))  # type: ignore[misc]
     for broken in part.chunk.breaks:
         seen = PreviewedRecord(
-            part.file, broken.line, part.format_name, broken.start, frozenset(), (), refusal=broken.reason
+            part.file,
+            broken.line,
+            part.format_name,
+            broken.start,
+            frozenset(),
+            (),
+            broken.reason,
+            None,
+            part.user_fields,
         )
         made.append((broken.line, lambda seen=seen: seen))  # type: ignore[misc]
     for _, make in sorted(made, key=lambda pair: pair[0]):
@@ -96,4 +106,5 @@ def _record(part: FilePart, place: Place, text: bytes) -> PreviewedRecord:
     except (TypeError, ValueError, LookupError, AttributeError, RecursionError) as error:
         refusal, canonical = f"the format could not read the record ({type(error).__name__})", []
     name = part.format_name
-    return PreviewedRecord(part.file, place.line, name, text, frozenset(ids), tuple(canonical), refusal, skipped)
+    made = tuple(canonical)
+    return PreviewedRecord(part.file, place.line, name, text, frozenset(ids), made, refusal, skipped, part.user_fields)

@@ -41,6 +41,7 @@ def _looks_like_rasa(record: Record) -> bool:
     "rasa",
     description="Rasa trackers (`sender_id` with `events`) and lines of its event broker",
     sniff=_looks_like_rasa,
+    user_fields=("sender_id",),
 )
 def rasa(record: Record) -> Iterable[Record]:
     """Give each session of a tracker as a conversation, or what one event of a broker adds to its sender's.

@@ -139,6 +139,8 @@ class LogFormat:
     threads: Callable[[], ThreadReader] | None = None
     """Makes what follows one file, where a record's conversation is told by those before it; None: each tells its own.
     """
+    user_fields: tuple[str, ...] = ()
+    """Names of its own under which records hold users' ids: a key, or `parent.key` for a key that is one only there."""
     user_ids: Callable[[Record, Place], set[str]] | None = None
     """The users' ids in a raw record, where they stand under names of its own. Never raises."""
     read: FileReader | None = None
@@ -152,7 +154,7 @@ class LogFormat:
 _REGISTERED: dict[str, LogFormat] = {}
 
 
-def log_format(
+def log_format(  # noqa: PLR0913 - a format is described by these seven
     name: str,
     *,
     description: str,
@@ -160,8 +162,14 @@ def log_format(
     is_canonical: bool = False,
     is_trace: bool = False,
     table_set: TableSet | None = None,
+    user_fields: tuple[str, ...] = (),
 ) -> Callable[[Callable[[Record], Iterable[Record]]], Callable[[Record], Iterable[Record]]]:
     """Register the decorated `to_canonical(record)` as the format `name`.
+
+    Parameters
+    ----------
+    user_fields : names of users' ids in its raw records, but for `user_id`, `user` and the like, which every format may
+        have: a key, or `parent.key`. What stands there is hidden in a refused record.
 
     Raises
     ------
@@ -176,7 +184,9 @@ def log_format(
                 f"two log formats are named {name!r}: {there.to_canonical.__module__} and "
                 f"{to_canonical.__module__}; rename one"
             )
-        _REGISTERED[name] = LogFormat(name, description, sniff, to_canonical, is_canonical, is_trace, table_set)
+        _REGISTERED[name] = LogFormat(
+            name, description, sniff, to_canonical, is_canonical, is_trace, table_set, user_fields=user_fields
+        )
         return to_canonical
 
     return register

@@ -81,11 +81,19 @@ def _looks_like_zendesk(record: Record) -> bool:
     )
 
 
+_USER_FIELDS: Final = (
+    "requester_id", "submitter_id", "author_id", "updater_id", "actor_id", "end_user_id", "collaborator_ids",
+    "follower_ids", "email_cc_ids", "users.id",
+)  # fmt: skip
+"""Names of people's ids, staff's too: which of them are the user's is told by a whole ticket only."""
+
+
 @log_format(
     "zendesk",
     description="Zendesk tickets with comments, audits, ticket events and ratings; tables of a connector",
     sniff=_looks_like_zendesk,
     table_set=_TABLE_SET,
+    user_fields=_USER_FIELDS,
 )
 def zendesk(record: Record) -> Iterable[Record]:
     """Give each ticket and each chat that a record tells of. Private comments are counted, not kept.

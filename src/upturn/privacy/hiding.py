@@ -36,9 +36,9 @@ class UserHiding:
         """Give a JSON value as it counts for the digest of its record: text in it as the source said it."""
         return mask_value(value, Pseudonymizer(self.fact_key), levels=0)
 
-    def record(self, raw: bytes, *, ids: frozenset[str]) -> str:
-        """Give a refused record as it is stored; `ids` are users' ids that stand under names of its format only."""
-        return mask_record(raw, self.pseudonyms, ids=ids)
+    def record(self, raw: bytes, *, ids: frozenset[str], names: frozenset[str]) -> str:
+        """Give a refused record as it is stored; `ids` and `names` as of `mask_record`."""
+        return mask_record(raw, self.pseudonyms, ids=ids, names=names)
 
     def record_digest(self, raw: bytes, *, ids: frozenset[str]) -> str:
         """Give the digest of a refused record, as it was before redaction."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Any, Final
 
 import orjson
@@ -30,9 +31,15 @@ _PAIRED: Final = re.compile(
 )
 """The same as OTLP writes attributes: pairs of `key` and `value`."""
 _PATTERNS: Final = (_PLAIN, _NESTED, _PAIRED)
+_VALUE: Final = r'("(?:[^"\\]|\\.)*"?|[^\s,{}\[\]"]+)'
+_PAIRS: Final = ("key", "field_name")
+"""Names under which an object says what its `value` is: OTLP's attributes, a ticket's changes."""
+_NO_NAMES: Final[frozenset[str]] = frozenset()
 
 
-def mask_value(value: Any, pseudonyms: Pseudonymizer, *, levels: int = LEVELS) -> Any:
+def mask_value(
+    value: Any, pseudonyms: Pseudonymizer, *, names: frozenset[str] = _NO_NAMES, levels: int = LEVELS, parent: str = ""
+) -> Any:
     """Give a JSON value in which each text or number under a user's key, such as `user_id`, is a pseudonym.
 
     At any depth; also the `value` of an object whose `key` is a user's, as OTLP writes attributes, and within texts
@@ -40,32 +47,38 @@ def mask_value(value: Any, pseudonyms: Pseudonymizer, *, levels: int = LEVELS) -
 
     Parameters
     ----------
+    names : further names of users' ids: a key, or `parent.key` for a key that is one only there.
     levels : of JSON within text that are read; 0: text stays as it is.
+    parent : the key that the value stands under, else "".
     """
     if isinstance(value, dict):
-        is_pair = _is_pair(value)
+        is_pair = _is_pair(value, names)
         return {
-            key: _mask_all(part, pseudonyms) if _is_users(key, is_pair) else mask_value(part, pseudonyms, levels=levels)
+            key: _mask_all(part, pseudonyms)
+            if _is_users(key, is_pair, names, parent)
+            else mask_value(part, pseudonyms, names=names, levels=levels, parent=key)
             for key, part in value.items()
         }
     if isinstance(value, list):
-        return [mask_value(part, pseudonyms, levels=levels) for part in value]
+        return [mask_value(part, pseudonyms, names=names, levels=levels, parent=parent) for part in value]
     if isinstance(value, str) and levels:
         return changed_within(
             value,
-            lambda inner: mask_value(inner, pseudonyms, levels=levels - 1),
-            otherwise=lambda text: _mask_text(text, pseudonyms),
+            lambda inner: mask_value(inner, pseudonyms, names=names, levels=levels - 1, parent=parent),
+            otherwise=lambda text: _mask_text(text, pseudonyms, names),
         )
     return value
 
 
-def _is_pair(value: dict[str, Any]) -> bool:
-    key = value.get("key")
-    return isinstance(key, str) and key in USER_FIELDS
+def _is_pair(value: dict[str, Any], names: frozenset[str]) -> bool:
+    said = (value.get(name) for name in (_PAIRS if names else _PAIRS[:1]))
+    return any(isinstance(key, str) and (key in USER_FIELDS or key in names) for key in said)
 
 
-def _is_users(key: str, is_pair: bool) -> bool:
-    return key in USER_FIELDS or (is_pair and key == "value")
+def _is_users(key: str, is_pair: bool, names: frozenset[str], parent: str) -> bool:
+    if key in USER_FIELDS or (is_pair and key in ("value", "previous_value")):
+        return True
+    return bool(names) and (key in names or f"{parent}.{key}" in names)
 
 
 def _mask_all(value: Any, pseudonyms: Pseudonymizer) -> Any:
@@ -78,7 +91,12 @@ def _mask_all(value: Any, pseudonyms: Pseudonymizer) -> Any:
 
 
 def mask_record(
-    raw: bytes, pseudonyms: Pseudonymizer, *, ids: frozenset[str] = frozenset(), levels: int = LEVELS
+    raw: bytes,
+    pseudonyms: Pseudonymizer,
+    *,
+    ids: frozenset[str] = frozenset(),
+    names: frozenset[str] = _NO_NAMES,
+    levels: int = LEVELS,
 ) -> str:
     """Give a raw record as text without user ids; bytes that are no UTF-8 become U+FFFD.
 
@@ -87,19 +105,17 @@ def mask_record(
     Parameters
     ----------
     ids : ids that stand under other names; shorter ones are replaced where they are a whole value.
+    names : as of `mask_value`.
     levels : as of `mask_value`; with 0 the result is what it was before text was read, as digests of records need it.
     """
     try:
         record = orjson.loads(raw)
-    except orjson.JSONDecodeError:
-        return _replaced(_mask_text(raw.decode("utf-8", "replace"), pseudonyms), set(ids), pseudonyms)
-    try:
-        found = _ids_in(record, levels=levels)
+        found = _ids_in(record, names, levels=levels)
         equal = ids | {one for one in found if levels and len(one) >= _MIN_LENGTH}
-        masked = _mask_equal(mask_value(record, pseudonyms, levels=levels), equal, pseudonyms, levels=levels)
-        text = orjson.dumps(masked).decode()
-    except (TypeError, RecursionError):  # nested too deeply, or text that is no Unicode
-        return _replaced(_mask_text(raw.decode("utf-8", "replace"), pseudonyms), set(ids), pseudonyms)
+        masked = mask_value(record, pseudonyms, names=names, levels=levels)
+        text = orjson.dumps(_mask_equal(masked, equal, pseudonyms, levels=levels)).decode()
+    except (orjson.JSONDecodeError, TypeError, RecursionError):  # broken, too deep, or text that is no Unicode
+        return _replaced(_mask_text(raw.decode("utf-8", "replace"), pseudonyms, names), set(ids), pseudonyms)
     return _replaced(text, found | ids, pseudonyms)
 
 
@@ -123,12 +139,30 @@ def _mask_equal(value: Any, ids: frozenset[str], pseudonyms: Pseudonymizer, *, l
     return value
 
 
-def _mask_text(text: str, pseudonyms: Pseudonymizer) -> str:
+def _mask_text(text: str, pseudonyms: Pseudonymizer, names: frozenset[str]) -> str:
     """Mask text that does not parse, by pattern: what stands behind a user's key, up to its quote or comma."""
-    ids = {found[2].strip('"') for pattern in _PATTERNS for found in pattern.finditer(text)} - {"null"}
-    for pattern in _PATTERNS:
+    patterns = (*_PATTERNS, *_patterns_of(names))
+    ids = {found[2].strip('"') for pattern in patterns for found in pattern.finditer(text)} - {"null"}
+    for pattern in patterns:
         text = pattern.sub(lambda found: found[1] + _same_quotes(found[2], pseudonyms), text)
     return _replaced(text, ids, pseudonyms)
+
+
+@lru_cache(maxsize=64)
+def _patterns_of(names: frozenset[str]) -> tuple[re.Pattern[str], ...]:
+    """Give what finds the values of further names in text that does not parse, plain and within JSON as text."""
+    keys = "|".join(re.escape(name) for name in sorted(names))
+    said = "|".join(_PAIRS)
+    patterns = [
+        rf'("(?:{keys})"\s*:\s*\[?\s*){_VALUE}',
+        rf'(\\+"(?:{keys})\\+"\s*:\s*(?:\\+")?)([^"\\,}}\]]+)',
+        rf'("(?:{said})"\s*:\s*"(?:{keys})"\s*,\s*"value"\s*:\s*){_VALUE}',
+    ]
+    for parent, _, key in (name.rpartition(".") for name in sorted(names) if "." in name):
+        patterns.append(
+            rf'("{re.escape(parent)}"\s*:[\s\[{{]*+(?:"(?:[^"\\]|\\.)*+"|[^"{{}}\[\]]){{0,400}}?"{key}"\s*:\s*){_VALUE}'
+        )
+    return tuple(map(re.compile, patterns)) if names else ()
 
 
 def _same_quotes(given: str, pseudonyms: Pseudonymizer) -> str:
@@ -145,20 +179,22 @@ def _replaced(text: str, ids: set[str], pseudonyms: Pseudonymizer) -> str:
     return text
 
 
-def _ids_in(record: Any, *, levels: int) -> set[str]:
+def _ids_in(record: Any, names: frozenset[str], *, levels: int) -> set[str]:
     """Give the ids under users' keys, at any depth."""
     found: set[str] = set()
-    pending = [(record, False, levels)]
+    pending = [(record, False, levels, "")]
     while pending:
-        value, is_below, left = pending.pop()
+        value, is_below, left, parent = pending.pop()
         if isinstance(value, dict):
-            is_pair = _is_pair(value)
-            pending += [(part, is_below or _is_users(key, is_pair), left) for key, part in value.items()]
+            is_pair = _is_pair(value, names)
+            pending += [
+                (part, is_below or _is_users(key, is_pair, names, parent), left, key) for key, part in value.items()
+            ]
         elif isinstance(value, list):
-            pending += [(part, is_below, left) for part in value]
+            pending += [(part, is_below, left, parent) for part in value]
         elif isinstance(value, (str, int, float)) and not isinstance(value, bool):
             if is_below:
                 found.add(str(value))
             if isinstance(value, str) and left and (inner := value_of(value)) is not None:
-                pending.append((inner, is_below, left - 1))
+                pending.append((inner, is_below, left - 1, parent))
     return found

@@ -74,16 +74,16 @@ def preview_paths(
 
 
 def _shown(one: PreviewedRecord, redactor: Redactor) -> ShownRecord:
-    canonical = [_fit(orjson.dumps(made), one.user_ids, redactor) for made in one.canonical]
-    raw = _fit(one.raw, one.user_ids, redactor)
+    canonical = [_fit(orjson.dumps(made), one, redactor) for made in one.canonical]
+    raw = _fit(one.raw, one, redactor)
     return ShownRecord(one.file, one.line, one.format, raw, canonical, one.refusal, one.skipped)
 
 
-def _fit(text: bytes, user_ids: frozenset[str], redactor: Redactor) -> Any:
+def _fit(text: bytes, one: PreviewedRecord, redactor: Redactor) -> Any:
     """Give a record without personal data, as JSON cut short; one that does not parse as text."""
     import pyarrow as pa
 
-    masked = mask_record(text, _Hidden(b""), ids=user_ids)
+    masked = mask_record(text, _Hidden(b""), ids=one.user_ids, names=one.user_fields)
     try:
         orjson.loads(masked)
     except orjson.JSONDecodeError:
