@@ -10,7 +10,8 @@ from tests.support.ingesting import stage_files, stage_records
 from tests.support.shared import shared_data
 from upturn.formats.rasa import rasa
 from upturn.formats.rasa_sessions import BrokerSessions
-from upturn.formats.registry import RefusedRecordError, SkippedRecord
+from upturn.formats.registry import Place, RefusedRecordError, SkippedRecord, format_named
+from upturn.log.functions import keyed_digest
 
 FIXTURES = Path(__file__).parents[1] / "fixtures/formats/rasa"
 SENDER = hashlib.sha256(b"rasa:u-1").hexdigest()[:32]
@@ -81,7 +82,8 @@ def test_events_of_a_broker_are_one_conversation(tmp_path):
 
 def test_events_of_a_broker_are_split_by_session(tmp_path):
     result = stage_files(tmp_path, FIXTURES / "sessions.jsonl")
-    anna, other = (hashlib.sha256(f"rasa:{name}".encode()).hexdigest()[:32] for name in ("anna.k@example.org", "u-2"))
+    key = (tmp_path / "fact.key").read_bytes().strip()
+    anna, other = (keyed_digest(f"rasa:{name}", key) for name in ("anna.k@example.org", "u-2"))
     said = {row["content"]: row["conversation_id"] for row in result.rows("turns")}
     # The bot's question is of a session that began before the file. The last session began at 1793700000.1 and again,
     # before anybody spoke, at 1793700005.1: that is one.
@@ -100,6 +102,37 @@ def test_a_session_is_one_conversation_from_its_tracker_and_from_its_broker(tmp_
     tracked = stage_records(tmp_path / "tracker", {"sender_id": "u-1", "events": events}, format=None)
     columns = ["conversation_id", "turn_key", "role", "content"]
     assert brokered.tables["turns"].select(columns).equals(tracked.tables["turns"].select(columns))
+
+
+def test_who_knows_a_sender_cannot_compute_the_id_of_the_conversation(tmp_path, monkeypatch):
+    ids = []
+    for home in ("first", "second"):
+        monkeypatch.setattr("tests.support.ingesting.KEY", f"the key of the {home} home, long enough")
+        rows = stage_files(tmp_path / home, FIXTURES / "tracker.json").rows("conversations")
+        ids.append({row["conversation_id"][:32] for row in rows})
+    # one sender, two homes with a key each; neither id is a digest that the sender's id alone gives
+    assert [len(one) for one in ids] == [1, 1]
+    assert ids[0] != ids[1]
+    assert hashlib.sha256(b"rasa:anna.k@example.org").hexdigest()[:32] not in ids[0] | ids[1]
+
+
+def test_the_id_stays_when_the_key_of_the_pseudonyms_is_rotated(tmp_path, monkeypatch):
+    def staged():
+        rows = stage_files(tmp_path, FIXTURES / "tracker.json").rows("conversations")
+        return {row["conversation_id"] for row in rows}, {row["user_key"] for row in rows}
+
+    before = staged()
+    monkeypatch.setattr("tests.support.ingesting.KEY", "another key for tests of 32 bytes")
+    after = staged()
+    assert before[0] == after[0]
+    assert before[1].isdisjoint(after[1])
+
+
+def test_the_key_is_the_one_of_the_place():
+    (made,) = format_named("rasa").canonical(
+        {"sender_id": "u-1", "events": [heard(1793610000)]}, Place("f", 1, hide=lambda text: f"<{text}>")
+    )
+    assert made["conversation_id"] == "<rasa:u-1>"
 
 
 def test_sessions_are_the_same_in_chunks_of_any_size():

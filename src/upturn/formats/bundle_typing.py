@@ -41,6 +41,9 @@ class HideInRecord(Protocol):
     def record_digest(self, raw: bytes, *, ids: frozenset[str]) -> str:
         """Give the digest by which it is known again."""
 
+    def native_id(self, text: str) -> str:
+        """Give an id that is made of a user's: the same at any time, and nobody without the key can compute it."""
+
 
 @dataclass
 class _Columns:
@@ -70,7 +73,7 @@ class BundleTyper:
         records = [
             (part, place, text)
             for part in bundle.parts
-            for place, text in zip(part.places(), part.chunk.texts, strict=True)
+            for place, text in zip(part.places(self._users.native_id), part.chunk.texts, strict=True)
         ]
         columns = _canonical(records, bundle.parts)
         typed = self._typer.type(_lines(columns, bundle.parts))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -51,10 +51,10 @@ class FilePart:
         of_tables = format_named(self.table_format).user_fields if self.table_format else ()
         return frozenset((*self.log_format.user_fields, *of_tables))
 
-    def places(self) -> Iterator[Place]:
-        """Give the place of each record."""
+    def places(self, hide: Callable[[str], str] | None = None) -> Iterator[Place]:
+        """Give the place of each record; `hide` makes ids of users' ids, None where nothing is stored."""
         for number, line in enumerate(self.chunk.lines):
-            yield Place(self.file, line, self.threads[number] if self.threads else None)
+            yield Place(self.file, line, self.threads[number] if self.threads else None, hide)
 
 
 @dataclass(frozen=True)

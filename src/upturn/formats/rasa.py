@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final
 
 from upturn.formats.rasa_sessions import BrokerSessions, session_name
@@ -46,9 +46,9 @@ def _looks_like_rasa(record: Record) -> bool:
 def rasa(record: Record) -> Iterable[Record]:
     """Give each session of a tracker as a conversation, or what one event of a broker adds to its sender's.
 
-    The sender is the user. A conversation is known by a digest of the sender with the second at which its session
+    The sender is the user. A conversation is known by a keyed digest of the sender with the second at which its session
     started, where the tracker, or the broker's file before the event, tells it: a sender may be a telephone number, and
-    ids of conversations are stored as they are.
+    ids of conversations are stored as they are. Read without a home, whose key it is, the digest is a plain one.
 
     Raises
     ------
@@ -57,22 +57,28 @@ def rasa(record: Record) -> Iterable[Record]:
     SkippedRecord
         If it is one event in which nobody spoke.
     """
-    return _conversations(record, None)
+    return _conversations(record, None, _unkeyed)
 
 
 @in_threads("rasa", BrokerSessions)
 def _in_session(record: Record, place: Place) -> Iterable[Record]:
-    return _conversations(record, place.thread)
+    return _conversations(record, place.thread, place.hide or _unkeyed)
 
 
-def _conversations(record: Record, session: str | None) -> Iterator[Record]:
+def _unkeyed(text: str) -> str:
+    """Give what stands for a digest under a home's key where there is no home and nothing is stored."""
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:32]
+
+
+def _conversations(record: Record, session: str | None, hide: Callable[[str], str]) -> Iterator[Record]:
     sender = text_of(record.get("sender_id"))
     if not sender:
         raise RefusedRecordError("no `sender_id`: it is the id of the conversation")
+    known_by = hide(f"rasa:{sender}".encode("utf-8", "replace").decode())
     if "events" not in record:
         if isinstance(record.get("event"), str) and _role(record) is None:
             raise SkippedRecord("an event in which nobody spoke")
-        yield _conversation(sender, [record], place=0, session=session, is_whole=False)
+        yield _conversation(sender, [record], place=0, native=_native(known_by, session), is_whole=False)
         return
     events = objects(record["events"], "events")
     if not events:
@@ -81,7 +87,7 @@ def _conversations(record: Record, session: str | None) -> Iterator[Record]:
     for held in _sessions(events):
         started = next((event for event in held if event.get("event") == "session_started"), None)
         name = _session_name(started) if started else None
-        yield _conversation(sender, held, place=place, session=name, is_whole=True)
+        yield _conversation(sender, held, place=place, native=_native(known_by, name), is_whole=True)
         place += len(held)
 
 
@@ -101,10 +107,11 @@ def _role(event: Record) -> str | None:
     return _ROLES.get(kind) if isinstance(kind, str) else None
 
 
-def _conversation(sender: str, events: list[Record], *, place: int, session: str | None, is_whole: bool) -> Record:
-    native = hashlib.sha256(f"rasa:{sender}".encode("utf-8", "replace")).hexdigest()[:32]
-    if session:
-        native += f"-{session}"
+def _native(known_by: str, session: str | None) -> str:
+    return f"{known_by}-{session}" if session else known_by
+
+
+def _conversation(sender: str, events: list[Record], *, place: int, native: str, is_whole: bool) -> Record:
     turns: list[Record] = []
     left_out: Counter[str] = Counter()
     actions: list[Record] = []

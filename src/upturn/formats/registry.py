@@ -70,6 +70,11 @@ class Place:
     """Its line, row or element, from 1."""
     thread: str | None = None
     """What the records before it in its file say of the conversation it belongs to; None: nothing."""
+    hide: Callable[[str], str] | None = None
+    """Gives an id that is made of a user's: 32 hex digits under a key of the home that is never rotated.
+
+    None: what is read is not stored.
+    """
 
 
 ThreadReader = Callable[[Sequence[bytes]], Sequence[str | None]]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from upturn.log.functions import fact_digest
+from upturn.log.functions import fact_digest, keyed_digest
 from upturn.privacy.fact_key import load_fact_key
 from upturn.privacy.masking import mask_record, mask_value
 from upturn.privacy.pseudonym import Pseudonymizer, load_pseudonymizer
@@ -43,6 +43,14 @@ class UserHiding:
     def record_digest(self, raw: bytes, *, ids: frozenset[str]) -> str:
         """Give the digest of a refused record, as it was before redaction."""
         return fact_digest(mask_record(raw, Pseudonymizer(self.fact_key), ids=ids, levels=0), self.fact_key)
+
+    def native_id(self, text: str) -> str:
+        """Give an id that is made of a user's: 32 hex digits under the key of the facts, so that it is never another.
+
+        >>> UserHiding(Pseudonymizer(b"k" * 32), b"Jefe").native_id("what do ya want for nothing?")
+        '5bdcc146bf60754e6a042426089575c7'
+        """
+        return keyed_digest(text, self.fact_key)
 
 
 def load_hiding(home: Home, settings: Settings) -> UserHiding:
