@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.unit.test_redaction import FOUND, KEPT
 from upturn.privacy.redactor import open_redactor
-from upturn.privacy.screening import may_find_as_written, rows_to_read
+from upturn.privacy.screening import may_find, rows_to_read
 from upturn.settings import RedactionSettings
 
 PATTERN = {"name": "own", "regex": r"(?i)w\d{3,}|zz.", "placeholder": "<OWN>"}
@@ -55,14 +55,14 @@ def test_scan_and_screen_see_all_that_a_rule_finds(text: str) -> None:
     for rule in REDACTOR.rules:
         if any(rule.find(text)):
             assert is_read, rule.kind
-            assert rule in may_find_as_written([text], REDACTOR.rules)[0], rule.kind
+            assert rule in may_find([text], REDACTOR.rules)[0], rule.kind
 
 
 @given(st.lists(TEXTS, min_size=8, max_size=12))
 @settings(max_examples=50, deadline=None)
 def test_many_texts_are_screened_as_each_alone(texts: list[str]) -> None:
-    together = may_find_as_written(texts, REDACTOR.rules)
-    assert together == [may_find_as_written([text], REDACTOR.rules)[0] for text in texts]
+    together = may_find(texts, REDACTOR.rules)
+    assert together == [may_find([text], REDACTOR.rules)[0] for text in texts]
 
 
 @given(st.lists(VALUES, min_size=2, max_size=6))

@@ -25,10 +25,45 @@ _ISSUERS: Final = re.compile(
     r"|3(?:0[0-5]|[689]\d)\d{11}|(?:35|62|64|65|60|50|5[6-9]|63|67)\d{14,17}"
 )
 """Visa, Mastercard, American Express, Diners, and JCB, UnionPay, Discover, Maestro with their lengths."""
+_LINE: Final = r"[ -]?\r?\n[ >]{0,2}"
+"""Where a line ends within a number, also in a message that is quoted."""
+_OVER_LINE: Final = re.compile(
+    rf"{NOT_JOINED}(?=(?P<first>\d(?:{_BETWEEN}?\d){{0,17}}+){_LINE}(?P<rest>\d(?:{_BETWEEN}?\d){{0,17}}+))"
+)
+_GROUPS: Final = re.compile(r"\d{4}(?:S\d{4}){3}|\d{4}S\d{6}S\d{4,5}".replace("S", f"(?:{_BETWEEN}|{_LINE})"))
+"""A number's groups, one of them on a line of its own."""
 _CARD_WORD: Final = re.compile(r"(?P<card>card|visa|credit|debit|karte|carte|tarjeta)", re.IGNORECASE)
 
 
 def _cards(text: str) -> Iterator[Span]:
+    spans = [*_on_a_line(text), *(_over_lines(text) if "\n" in text else ())]
+    last = 0
+    for start, end in sorted(spans):
+        if start >= last:
+            yield start, end
+            last = end
+
+
+def _over_lines(text: str) -> Iterator[Span]:
+    """Give cards that a line's end cuts in two: written in groups, or named as cards; lines of figures are neither."""
+    for found in _OVER_LINE.finditer(text):
+        start = found.start()
+        for end in _ends(text, *found.span("rest")):
+            if (
+                _ends_here(text, end)
+                and _is_card(text, start, end)
+                and (_GROUPS.fullmatch(text, start, end) or nearest_word(text, start, _CARD_WORD))
+            ):
+                yield start, end
+                break
+
+
+def _ends(text: str, start: int, end: int) -> Iterator[int]:
+    """Give the ends of a run of figures and of its beginnings, the longest first."""
+    return (place + 1 for place in range(end - 1, start - 1, -1) if text[place].isdigit())
+
+
+def _on_a_line(text: str) -> Iterator[Span]:
     for run in _RUN.finditer(text):
         pieces = (
             [run]
@@ -52,7 +87,8 @@ def _is_card(text: str, start: int, end: int) -> bool:
     return is_known and (len(digits) != 13 or nearest_word(text, start, _CARD_WORD) is not None)
 
 
-CARD: Final = Rule("card", "<CARD>", rf"\d(?:{_BETWEEN}?\d){{12}}", _cards, glance=NUMBER, scan="numbers")
+_LINE_SCREEN: Final = r"\d{3}[ -]?(?:\r?\n|(?:\\+r)?\\+n)[ >]{0,2}\d{3}"
+CARD: Final = Rule("card", "<CARD>", f"{NUMBER}|{_LINE_SCREEN}", _cards, scan="numbers")
 
 _IBAN: Final = re.compile(rf"(?<![0-9A-Za-z])[A-Za-z]{{2}}\d\d(?:[ {NO_BREAK}-]?[0-9A-Za-z]){{11,32}}")
 

@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from upturn.privacy.accounts import CARD, IBAN
 from upturn.privacy.contacts import EMAIL, phone_rule
 from upturn.privacy.credentials import API_KEY, PASSWORD, is_secret_name
+from upturn.privacy.disguise import is_disguised, undisguised
 from upturn.privacy.json_redaction import JsonToken, is_json, json_tokens, replaced_tokens
 from upturn.privacy.names import model_rules
 from upturn.privacy.national_ids import NATIONAL_ID
 from upturn.privacy.network import IP, URL_SECRET
 from upturn.privacy.patterns import pattern_rule
 from upturn.privacy.rule import PLACEHOLDER, Rule, Span
-from upturn.privacy.screening import Rules, may_find, may_find_as_written, rows_to_read
+from upturn.privacy.screening import Rules, may_find, rows_to_read
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -125,7 +126,7 @@ class Redactor:
         texts = list(texts)
         places = list(range(len(texts)))
         for _ in range(_MAX_PASSES):
-            flagged = may_find_as_written([texts[place] for place in places], self.rules)
+            flagged = may_find([texts[place] for place in places], self.rules)
             places = [place for place, rules in zip(places, flagged, strict=True) if rules]
             parts = [
                 _Part(texts[place], "", rules, times[place], is_json_column)
@@ -226,8 +227,16 @@ def _plain(part: _Part, text: str, counts: Counter[str]) -> str:
     """Apply rules to what a part has become; the name under which it stands (a JSON key) counts as said before it."""
     before = f"{part.name[-_NAME_CHARS:]}: " if part.name else ""
     whole = before + text
+    is_plain = not is_disguised(whole)
     for rule in part.rules:
         spans = list(_free(whole, len(before), rule))
+        if spans:
+            counts[rule.kind] += len(spans) * part.times
+            whole = _replaced(whole, spans, rule.placeholder)
+        if is_plain:
+            continue
+        meant = undisguised(whole)
+        spans = [span for span in meant.written(_free(meant.text, 0, rule)) if span[0] >= len(before)]
         if spans:
             counts[rule.kind] += len(spans) * part.times
             whole = _replaced(whole, spans, rule.placeholder)

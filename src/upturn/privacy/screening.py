@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from upturn.privacy.disguise import ESCAPED, disguised_rows, is_disguised, undisguised
 from upturn.privacy.patterns import compiled, encodable
 
 if TYPE_CHECKING:
@@ -13,39 +14,59 @@ if TYPE_CHECKING:
 
     from upturn.privacy.rule import Rule
 
-__all__ = ["Rules", "may_find", "may_find_as_written", "rows_to_read"]
+__all__ = ["Rules", "may_find", "rows_to_read"]
 
 Rules = tuple["Rule", ...]
 
 _FEW: Final = 8
 """Texts that are looked at one by one: a vectorised scan has its own cost."""
-_ESCAPED: Final = r"[\\]u(?:00[0-9a-fA-F]|201[0-3]|202[fF])"
-"""A character of JSON written as its number: what it hides, a screen can't see."""
 
 
 def rows_to_read(column: pa.Array, rules: Rules) -> pa.BooleanArray:
     """Give the rows in which a rule may find something; never NULL."""
+    import pyarrow as pa
     import pyarrow.compute as pc
 
-    first, *others = _scans(rules)
-    mask = pc.match_substring_regex(column, f"{_ESCAPED}|{first.glance}")
-    for scan in others:
-        mask = pc.or_(mask, pc.match_substring_regex(column, scan.glance))
+    mask = _glanced(column, rules)
+    if hidden := disguised_rows(column):
+        seen = _glanced(pa.array([undisguised(column[row].as_py()).text for row in hidden], pa.large_string()), rules)
+        flags = mask.to_pylist()
+        for row, is_seen in zip(hidden, seen.to_pylist(), strict=True):
+            flags[row] = flags[row] or is_seen
+        mask = pa.array(flags, pa.bool_())
     return pc.fill_null(mask, False) if mask.null_count else mask
 
 
-def may_find_as_written(texts: Sequence[str], rules: Rules) -> list[Rules]:
-    """Give for each text the rules that may find something in it; all of them where JSON may hide a character."""
-    found = may_find(texts, rules)
-    escaped = compiled(_ESCAPED)
+def _glanced(column: pa.Array, rules: Rules) -> pa.BooleanArray:
+    """Give the rows that the glance of a rule matches, as they are written; NULL stays NULL."""
+    import pyarrow.compute as pc
+
+    first, *others = _scans(rules)
+    mask = pc.match_substring_regex(column, f"{ESCAPED}|{first.glance}")
+    for scan in others:
+        mask = pc.or_(mask, pc.match_substring_regex(column, scan.glance))
+    return mask
+
+
+def may_find(texts: Sequence[str], rules: Rules) -> list[Rules]:
+    """Give for each text those of the rules whose screen it matches, as written or as meant, in their order.
+
+    All of them where JSON may hide a character.
+    """
+    found = _screened(texts, rules)
+    hidden = [place for place, text in enumerate(texts) if is_disguised(text)]
+    if hidden:
+        meant = _screened([undisguised(texts[place]).text for place in hidden], rules)
+        for place, more in zip(hidden, meant, strict=True):
+            found[place] = tuple(rule for rule in rules if rule in found[place] or rule in more)
+    escaped = compiled(ESCAPED)
     for place, text in enumerate(texts):
         if "\\u" in text and escaped.search(encodable(text)):
             found[place] = rules
     return found
 
 
-def may_find(texts: Sequence[str], rules: Rules) -> list[Rules]:
-    """Give for each text those of the rules whose screen it matches, in their order."""
+def _screened(texts: Sequence[str], rules: Rules) -> list[Rules]:
     if len(texts) < _FEW:
         return [tuple(rule for rule in rules if compiled(rule.screen).search(encodable(text))) for text in texts]
     import pyarrow as pa
