@@ -27,6 +27,12 @@ def test_every_account_secret_of_a_url_and_key_of_a_named_vendor_is_hidden_wholl
     assert counts["password"]["hidden"] >= 63
 
 
+def test_keys_of_vendors_that_were_added_are_hidden_in_every_sentence_and_discords_where_it_is_called_one() -> None:
+    counts = figures(FORMS["keys of other vendors"], ours)["api_key"]
+    # 24 vendors x 8 sentences, and the two sentences that say what it is
+    assert counts["hidden"] == 24 * 8 + 2
+
+
 def test_nothing_is_replaced_but_what_is_labelled_as_that() -> None:
     for records in FORMS.values():
         for kind, count in figures(records, ours).items():

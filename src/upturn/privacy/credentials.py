@@ -1,7 +1,9 @@
 """Finds keys, tokens and passwords.
 
 Source: the forms that OpenAI, Anthropic, Amazon Web Services, GitHub, GitLab, Slack, Stripe, Google, SendGrid, Twilio,
-npm, PyPI, Hugging Face, Groq, xAI, Grafana, Shopify, DigitalOcean, Square and Azure document for their keys; RFC 7519
+npm, PyPI, Hugging Face, Groq, xAI, Grafana, Shopify, DigitalOcean, Square, Azure, Airtable, Atlassian, Brevo,
+Databricks, Docker, Doppler, Figma, Heroku, Linear, Mailchimp, Mailgun, New Relic, Notion, Perplexity, PlanetScale,
+Postman, Pulumi, Replicate, RubyGems, Sentry, Supabase, Telegram and HashiCorp Vault document for their keys; RFC 7519
 (JWT), RFC 7468 (PEM), RFC 6750 (Bearer), RFC 7617 (Basic).
 """
 
@@ -40,6 +42,30 @@ _FORMS: Final = (
     r"shp(?:at|ca|pa|ss)_[0-9a-fA-F]{32}",
     r"do[opr]_v1_[0-9a-f]{64}",
     r"sq0(?:atp|csp)-[A-Za-z0-9_-]{22,}",
+    r"pat[A-Za-z0-9]{14}\.[0-9a-f]{64}",
+    r"ATATT3[A-Za-z0-9_=-]{60,}",
+    r"xkeysib-[0-9a-f]{64}-[A-Za-z0-9]{16}",
+    r"dapi[0-9a-f]{32}",
+    r"dckr_(?:pat|oat)_[A-Za-z0-9_-]{27,}",
+    r"dp\.(?:pt|st|ct|sa|scim|audit)\.[A-Za-z0-9]{40,}",
+    r"figd_[A-Za-z0-9_-]{38,}",
+    r"1//0[A-Za-z0-9_-]{40,}",
+    r"HRKU-[A-Za-z0-9_-]{36,}",
+    r"lin_api_[A-Za-z0-9]{40}",
+    r"[0-9a-f]{32}-us[0-9]{1,2}",
+    r"key-[0-9a-f]{32}",
+    r"NRAK-[A-Z0-9]{27}",
+    r"ntn_[A-Za-z0-9]{40,}",
+    r"pplx-[A-Za-z0-9]{40,}",
+    r"pscale_(?:tkn|oauth|pw)_[A-Za-z0-9_=.-]{32,}",
+    r"PMAK-[0-9a-f]{24}-[0-9a-f]{34}",
+    r"pul-[0-9a-f]{40}",
+    r"r8_[A-Za-z0-9]{37,}",
+    r"rubygems_[0-9a-f]{48}",
+    r"sntry[su]_[A-Za-z0-9+/=_-]{40,}",
+    r"sbp_[0-9a-f]{40}",
+    r"[0-9]{8,10}:AA[A-Za-z0-9_-]{33}",
+    r"hv[sb]\.[A-Za-z0-9_-]{24,}",
     r"eyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{5,}(?:\.[A-Za-z0-9_-]*)?",
 )
 _KEY: Final = re.compile(rf"(?<![A-Za-z0-9])(?:{'|'.join(_FORMS)})")
@@ -80,6 +106,9 @@ _STARTS: Final = (
     r"|gh[pousr]_|github_pat_|glpat-|xox[a-z]-|xapp-|[srp]k_(?:test|live)_|whsec_|AIza|ya29\.|GOCSPX-|SG\.[A-Za-z0-9_-]{16}"
     r"|SK[0-9a-f]{32}|npm_|pypi-|hf_[A-Za-z0-9]{30}"
     r"|gsk_|xai-|glsa_|shp(?:at|ca|pa|ss)_|do[opr]_v1_|sq0(?:atp|csp)-"
+    r"|pat[A-Za-z0-9]{14}\.|ATATT3|xkeysib-|dapi[0-9a-f]{8}|dckr_|dp\.(?:pt|st|ct|sa|scim|audit)\.|figd_|1//0|HRKU-"
+    r"|lin_api_|[0-9a-f]-us[0-9]|key-[0-9a-f]{8}|NRAK-|ntn_|pplx-|pscale_|PMAK-|pul-[0-9a-f]{8}|r8_|rubygems_|sntry[su]_"
+    r"|sbp_|[0-9]:AA|hv[sb]\.[A-Za-z0-9_-]{8}"
     r"|eyJ|hooks\.slack\.com"
     r"|-----BEGIN"
 )
