@@ -57,6 +57,11 @@ FOUND = [
     ("my password is Tr0ub4dor&3", "my password is <PASSWORD>"),
     ("mot de passe : soleil", "mot de passe : <PASSWORD>"),
     ("PIN is 4821", "PIN is <PASSWORD>"),
+    ("I changed my password to Sommer2024!", "I changed my password to <PASSWORD>!"),
+    ("the password for my account is monkey12", "the password for my account is <PASSWORD>"),
+    ("username: ann_81 pass: qwerty123", "username: ann_81 pass: <PASSWORD>"),
+    ("a senha é dragon9", "a senha é <PASSWORD>"),
+    ("mein Passwort ist KzIbXZfpkk", "mein Passwort ist <PASSWORD>"),
 ]
 
 KEPT = [
@@ -78,6 +83,10 @@ KEPT = [
     "an @ sign, icon@2x.png, me@home",
     "<EMAIL> <PHONE> password: <PASSWORD> token=<API_KEY>",
     "The phone costs 499 and call me Al",
+    "change the password to 12 characters, an 8-character minimum or version 2.10.1",
+    "the password for my account is not working; password to https://x.example/1",
+    "problem with password of account: locked; a senha é obrigatória",
+    "username and password are both wrong, pass-through 12345 rate",
 ]
 
 

@@ -23,8 +23,8 @@ def test_every_account_secret_of_a_url_and_key_of_a_named_vendor_is_hidden_wholl
     counts = figures(FORMS["made of forms"], ours)
     for kind in ("iban", "url_secret", "api_key"):
         assert counts[kind]["hidden"] == counts[kind]["labelled"], kind
-    # the figure of docs/reference/privacy.md: 63 of 96
-    assert counts["password"]["hidden"] >= 63
+    # the figure of docs/reference/privacy.md: 84 of 96
+    assert counts["password"]["hidden"] == 84
 
 
 def test_keys_of_vendors_that_were_added_are_hidden_in_every_sentence_and_discords_where_it_is_called_one() -> None:

@@ -79,7 +79,7 @@ _HEADER: Final = re.compile(
     r"(?P<value>[A-Za-z0-9._~+/=-]{16,})",
     re.IGNORECASE,
 )
-_IS: Final = r"[\"']?\s{0,4}(?:[:=]>?|\bis\b|\best\b|\bist\b|\bes\b)\s{0,4}[\"']?"
+_IS: Final = r"[\"']?\s{0,4}(?:[:=]>?|\bis\b|\best\b|\bist\b|\bes\b|\bé\b)\s{0,4}[\"']?"
 _NAMED: Final = re.compile(
     r"(?:api[_ -]?key|apikey|secret[_ -]?(?:access[_ -]?)?key|(?:shared[_ -]?)?access[_ -]?key(?:[_ -]?id)?"
     r"|account[_ -]?key|client[_ -]?secret"
@@ -121,7 +121,19 @@ API_KEY: Final = Rule("api_key", "<API_KEY>", f"{_STARTS}|{_NAMED_SCREEN}", _key
 _CALLED: Final = (
     r"pass[ _-]?(?:word|wd|code|phrase)|passwort|kennwort|mot de passe|contraseña|contrasena|senha|wachtwoord|\bpwd"
 )
-_PASSWORD: Final = re.compile(rf"(?:{_CALLED}){_IS}(?P<value>[^\s\"'<>]+)", re.IGNORECASE)
+_PASSWORD: Final = re.compile(
+    rf"(?:{_CALLED})(?P<where>\s(?:for|of|to|für|pour|para|voor)(?:\s[^\W\d]{{1,20}}){{1,4}}?\s?)?{_IS}"
+    r"(?P<value>[^\s\"'<>]+)",
+    re.IGNORECASE,
+)
+_CHANGED: Final = re.compile(
+    rf"(?:(?:{_CALLED})\sto|\b(?:user(?:name)?|login)\b\W{{1,3}}\S{{1,64}}[\s,;/|]{{1,4}}(?:pass|pw|{_CALLED}))[\s:=]{{1,3}}"
+    r"[\"']?(?P<value>[^\s\"'<>]{5,64})",
+    re.IGNORECASE,
+)
+"""What a password was changed to, and what stands behind a user's name: both only where it is no word."""
+_NO_CHANGE: Final = re.compile(r"\d{1,3}\W?[^\W\d]+|v?\d+(?:\.\d+)+|.*(?:://|@).*", re.IGNORECASE)
+"""Lengths ("12-character"), versions, addresses."""
 _PIN: Final = re.compile(
     rf"\b(?:pin|cvv|cvc|otp)(?:[ _-]?(?:code|number))?{_IS}(?P<value>\d{{3,8}})(?!\w)", re.IGNORECASE
 )
@@ -223,20 +235,32 @@ def _passwords(text: str) -> Iterator[Span]:
     for found in _PASSWORD.finditer(text):
         start, _ = found.span("value")
         value = found["value"].rstrip(".,;:!?)]}")
-        is_told = any(sign in text[found.start() : start] for sign in ":=")
-        if len(value) >= 3 and value.lower() not in _NO_PASSWORDS and (is_told or not value.isalpha()):
+        is_told = not found["where"] and any(sign in text[found.start() : start] for sign in ":=")
+        if len(value) >= 3 and value.lower() not in _NO_PASSWORDS and (is_told or _is_made(value)):
             spans.append((start, start + len(value)))
+    for found in _CHANGED.finditer(text):
+        value = found["value"].rstrip(".,;:!?)]}")
+        if len(value) >= 5 and any(map(str.isdigit, value)) and not _NO_CHANGE.fullmatch(value):
+            spans.append((found.start("value"), found.start("value") + len(value)))
     spans += [found.span("value") for found in _PIN.finditer(text)]
     yield from _apart(spans)
 
 
-_IS_SCREEN: Final = r"[\\\"']*(?:\s|\\[nrt]){0,4}(?:[:=]|is\b|est\b|ist\b|es\b)"
+def _is_made(value: str) -> bool:
+    """Say whether a value is no word, nor a URL: of other signs than letters, or with capitals within."""
+    is_word = value.isalpha() and (value[1:].islower() or value.isupper() or len(value) < 4)
+    return not is_word and not value.startswith("//")
+
+
+_IS_SCREEN: Final = r"[\\\"']*(?:\s|\\[nrt]){0,4}(?:[:=]|is\b|est\b|ist\b|es\b|é)"
 PASSWORD: Final = Rule(
     "password",
     "<PASSWORD>",
-    rf"(?i)(?:{_CALLED}){_IS_SCREEN}|\b(?:pin|cvv|cvc|otp)(?:[ _-]?(?:code|number))?{_IS_SCREEN}>?"
-    r"(?:\s|\\[nrt]){0,4}[\\\"']*[0-9]",
+    rf"(?i)(?:{_CALLED})(?:{_IS_SCREEN}|(?:\s|\\[nrt])(?:for|of|to|für|pour|para|voor)(?:\s|\\[nrt]))"
+    rf"|(?:pass|pw|{_CALLED})(?:[\s:=]|\\[nrt]){{1,3}}\S{{5}}"
+    rf"|\b(?:pin|cvv|cvc|otp)(?:[ _-]?(?:code|number))?{_IS_SCREEN}>?(?:\s|\\[nrt]){{0,4}}[\\\"']*[0-9]",
     _passwords,
+    glance=rf"(?i)(?:pass|pw|{_CALLED})[\s:=\\\"'é]|\b(?:pin|cvv|cvc|otp)(?:[^a-z]|\\|code|number)",
     scan="words",
 )
 
