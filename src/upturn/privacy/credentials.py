@@ -257,10 +257,9 @@ PASSWORD: Final = Rule(
     "password",
     "<PASSWORD>",
     rf"(?i)(?:{_CALLED})(?:{_IS_SCREEN}|(?:\s|\\[nrt])(?:for|of|to|für|pour|para|voor)(?:\s|\\[nrt]))"
-    rf"|(?:pass|pw|{_CALLED})(?:[\s:=]|\\[nrt]){{1,3}}\S{{5}}"
+    rf"|(?:pass|pw|{_CALLED})(?:[\s:=]|\\[nrt])+\S*[0-9]"
     rf"|\b(?:pin|cvv|cvc|otp)(?:[ _-]?(?:code|number))?{_IS_SCREEN}>?(?:\s|\\[nrt]){{0,4}}[\\\"']*[0-9]",
     _passwords,
-    glance=rf"(?i)(?:pass|pw|{_CALLED})[\s:=\\\"'é]|\b(?:pin|cvv|cvc|otp)(?:[^a-z]|\\|code|number)",
     scan="words",
 )
 
