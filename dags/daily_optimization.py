@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from airflow.sdk import Asset, CronDataIntervalTimetable, Param, chain, dag, get_current_context, task
 from airflow.sdk.exceptions import AirflowFailException
 
-from upturn.schedule import DAILY_STAGES, TASK_DEFAULTS, read_schedule
+from upturn.schedule import DAILY_TASKS, TASK_DEFAULTS, read_schedule
 
 WAREHOUSE = Asset(name="upturn_warehouse", uri="x-upturn://warehouse")
 schedule = read_schedule()
@@ -46,7 +46,7 @@ def daily_optimization() -> None:
     chain(
         *(
             run_stage.override(task_id=stage, outlets=[WAREHOUSE] if stage == "publish" else [])(stage, day)
-            for stage in DAILY_STAGES
+            for stage in DAILY_TASKS
         )
     )
 

@@ -15,6 +15,7 @@ from upturn.domain.errors import ConfigurationError
 __all__ = [
     "ANALYSIS_STAGES",
     "DAILY_STAGES",
+    "DAILY_TASKS",
     "DEFAULT_HOME",
     "INTAKE_STAGES",
     "NEAR_REAL_TIME_STEPS",
@@ -32,7 +33,10 @@ ANALYSIS_STAGES: Final = ("project", "score", "detect", "cluster", "suggest", "m
 """From the log to the published warehouse."""
 
 DAILY_STAGES: Final = (*INTAKE_STAGES, *ANALYSIS_STAGES)
-"""The daily run, in order: a task each."""
+"""The daily run, in order."""
+
+DAILY_TASKS: Final = ("late_files", *DAILY_STAGES)
+"""The daily DAG, in order: what came late for earlier days, then a task a stage."""
 
 NEAR_REAL_TIME_STEPS: Final = ("ingest", "rules", "thresholds")
 """The run of every few minutes, in order: a task each."""

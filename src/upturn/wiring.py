@@ -15,7 +15,7 @@ import structlog
 
 from upturn.domain.errors import NotFoundError, TransientError, UpturnError
 from upturn.home import Home
-from upturn.schedule import DAILY_STAGES, home_path
+from upturn.schedule import DAILY_STAGES, INTAKE_STAGES, home_path
 from upturn.settings import load_settings
 from upturn.stages.completion import complete
 from upturn.stages.stage import Progress, Stage, StageContext, StageCounts, silent
@@ -30,6 +30,7 @@ __all__ = [
     "is_week_published",
     "open_context",
     "preview_records",
+    "read_late_files",
     "run_near_task",
     "run_stage",
     "run_stages",
@@ -109,6 +110,25 @@ def run_stages(context: StageContext, day: date, names: Sequence[str] = DAILY_ST
     return counts
 
 
+def read_late_files(context: StageContext, day: date) -> StageCounts:
+    """Take into the log what came late for days before `day` that are published; the run of `day` works it up.
+
+    Returns
+    -------
+    Records read, events appended and records refused, with the note `days`: the late days, by comma.
+    """
+    from upturn.stages.pending import late_days
+
+    late = late_days(context, day)
+    done = [run_stages(context, one, INTAKE_STAGES) for one in late]
+    return StageCounts(
+        read=sum(counts["ingest"].read for counts in done),
+        appended=sum(counts["append"].appended for counts in done),
+        quarantined=sum(counts["append"].quarantined for counts in done),
+        notes={"days": ", ".join(one.isoformat() for one in late)},
+    )
+
+
 def take_in(
     context: StageContext, given: Given, *, log_format: str | None = None, mapping: Path | None = None
 ) -> dict[str, StageCounts]:
@@ -177,7 +197,7 @@ def run_task(name: str, when: str, *, give_up: type[Exception]) -> dict[str, Any
 
     Parameters
     ----------
-    name : a daily stage (`when` is its day), `report` or `review` (`when` is an ISO week) or `rebuild`.
+    name : a daily stage or `late_files` (`when` is its day), `report` or `review` (`when` is an ISO week) or `rebuild`.
     give_up : the scheduler's exception for "do not retry": raised for a terminal error; a transient one is
         raised as it is.
     """
@@ -190,6 +210,8 @@ def run_task(name: str, when: str, *, give_up: type[Exception]) -> dict[str, Any
         finish_what_was_killed(context)
         if name == "rebuild":
             return rebuild(context).as_dict()
+        if name == "late_files":
+            return read_late_files(context, date.fromisoformat(when)).as_dict()
         if name == "report":
             return report(context, when).as_dict()
         if name == "review":

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.support.airflow_runs import DAGS, ask_airflow
-from upturn.schedule import DAILY_STAGES, NEAR_REAL_TIME_STEPS, WAREHOUSE_POOL
+from upturn.schedule import DAILY_TASKS, NEAR_REAL_TIME_STEPS, WAREHOUSE_POOL
 
 pytestmark = pytest.mark.airflow
 
@@ -52,8 +52,8 @@ def test_scheduled_dags_catch_up_in_order_over_explicit_intervals(described: Any
 
 def test_the_daily_dag_runs_the_stages_in_order_and_publishes_the_asset(described: Any) -> None:
     tasks = described["dags"]["daily_optimization"]["tasks"]
-    assert set(tasks) == {"the_day", *DAILY_STAGES}
-    for earlier, later in pairwise(DAILY_STAGES):
+    assert set(tasks) == {"the_day", *DAILY_TASKS}
+    for earlier, later in pairwise(DAILY_TASKS):
         assert earlier in tasks[later]["upstream"]
     assert [name for name, task in tasks.items() if task["outlets"]] == ["publish"]
 

@@ -84,6 +84,20 @@ def test_the_near_real_time_run_leaves_the_daily_one_nothing_to_append_twice(tmp
     assert done == set(DAILY_STAGES) - {"publish"}  # recorded once readers have the file
 
 
+def test_the_next_day_reads_what_came_late_for_the_day_before(tmp_path: Path) -> None:
+    home = simulated_home(tmp_path / "home", days=2, per_day=20, seed=3, start=MONDAY)
+    log = home.inbox / f"chat-{MONDAY}.jsonl"
+    whole = log.read_text(encoding="utf-8").splitlines(keepends=True)
+    log.write_text("".join(whole[:-1]), encoding="utf-8")
+    assert run_dags(home.root, [daily(MONDAY)]) == ["success"]
+    log.write_text("".join(whole), encoding="utf-8")
+    assert run_dags(home.root, [daily(DAYS[1]), daily(DAYS[2])]) == ["success"] * 2
+    of_monday = "select count(*) from conversations where started_at::date = date '2026-11-02'"
+    assert query(home, of_monday).rows == ((len(whole),),)
+    reads = query(home, "select count(*) from runs where stage = 'ingest' and day = date '2026-11-02'").rows
+    assert reads == ((2,),)  # as it was found first, and once more with what came late
+
+
 def test_the_terminal_error_of_a_bad_home_fails_the_run_without_retries(tmp_path: Path) -> None:
     (tmp_path / "home.json").write_text('{"home_version": 99}')
     assert run_dags(tmp_path, [daily(MONDAY)]) == ["failed"]

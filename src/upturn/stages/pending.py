@@ -20,7 +20,7 @@ from upturn.stores.objects import objects_under, still_part
 if TYPE_CHECKING:
     from upturn.stages.stage import StageContext
 
-__all__ = ["DaysSeen", "days_of_pattern", "last_week", "pending_days", "what_to_run"]
+__all__ = ["DaysSeen", "days_of_pattern", "last_week", "late_days", "pending_days", "what_to_run"]
 
 _LATE_OBJECTS_DAYS: Final = 35
 """How far back objects of a store are looked at again: each day costs a request. Files are looked at on every day."""
@@ -110,19 +110,45 @@ def _places(pattern: str, glob: str, root: Path) -> Iterator[str]:
 
 def pending_days(context: StageContext, *, until: date | None = None) -> list[date]:
     """Give the days that `upturn run` has to run, oldest first."""
-    settings, root = context.settings, context.home.root
+    settings = context.settings
     today = context.clock().astimezone(ZoneInfo(settings.timezone)).date()
     known = _known(context)
     inputs: dict[date, str | None] = {}
     if any(source.database for source in settings.sources):
         inputs |= dict.fromkeys(_days(settings.start_date, today))
-    files = [source for source in settings.sources if not source.database]
-    objects_from = today - timedelta(days=_LATE_OBJECTS_DAYS)
-    for day in {day for source in files for day in days_of_pattern(source.path, root)}:
-        is_looked_at = day >= objects_from or not any(is_address(source.path) for source in files)
-        inputs[day] = inputs_of_day(files, day, root) if is_looked_at and day in known.published else None
+    inputs |= _inputs_of_days(context, known, today)
     seen = DaysSeen(inputs, known.read, known.published, today, _last_unseen(context, known.version))
     return what_to_run(seen, until=until)
+
+
+def late_days(context: StageContext, day: date) -> list[date]:
+    """Give the published days before `day` of which a file came late or grew since they were read, oldest first."""
+    known = _known(context)
+    inputs = _inputs_of_days(context, known, day, only=known.published)
+    return sorted(
+        late
+        for late, digest in inputs.items()
+        if late < day and not _is_read(digest, known.read.get(late, frozenset()))
+    )
+
+
+def _inputs_of_days(
+    context: StageContext, known: _Known, today: date, *, only: frozenset[date] | None = None
+) -> dict[date, str | None]:
+    """Give the days, of `only` some where given, that files lie there for, each with the digest of those now.
+
+    A day that was never published has none, since it is to be run whatever lies there; nor has one whose objects of a
+    store are too old to be asked for again.
+    """
+    files, root = [source for source in context.settings.sources if not source.database], context.home.root
+    objects_from = today - timedelta(days=_LATE_OBJECTS_DAYS)
+    has_objects = any(is_address(source.path) for source in files)
+    inputs = {}
+    for day in {day for source in files for day in days_of_pattern(source.path, root)}:
+        if only is None or day in only:
+            is_looked_at = day in known.published and (day >= objects_from or not has_objects)
+            inputs[day] = inputs_of_day(files, day, root) if is_looked_at else None
+    return inputs
 
 
 def last_week(context: StageContext) -> str:
