@@ -202,6 +202,28 @@ def test_success_by_turn_counts_only_who_gets_there(connection: duckdb.DuckDBPyC
     assert rows[0]["success"] == pytest.approx(2 / 3)
 
 
+def test_success_by_turn_counts_users_not_conversations(connection: duckdb.DuckDBPyConnection) -> None:
+    # a fails in both of two, b in none of two: 2 of 4; residuals -1 and 1: variance = 2 / 16 * 2 / 1 = .25, not .0625
+    for key, user, failure in (("c1", "a", 0.9), ("c2", "a", 0.9), ("c3", "b", 0.1), ("c4", "b", 0.1)):
+        _add(connection, key, user=user, failure=failure, answers=1, failed_turn=1 if failure > 0.5 else None)
+    (row,) = dictionaries(connection, "answers", week=WEEK)
+    assert (row["success"], row["success_count"]) == (0.5, 4)
+    assert row["success_variance"] == pytest.approx(0.25)
+
+
+def test_the_mix_has_a_row_for_each_assistant_and_channel_of_both_weeks(connection: duckdb.DuckDBPyConnection) -> None:
+    before = {"day": "2026-11-11", "week": "2026-W46", "started_at": "2026-11-11T10:00:00+00:00"}
+    _add(connection, "c1", user="a", failure=0.2)
+    _add(connection, "c2", user="b", failure=0.4)
+    _add(connection, "c3", user="a", failure=0.5, **before)
+    _add(connection, "c4", user="c", failure=0.1, channel="phone")  # no such channel the week before
+    (row,) = dictionaries(connection, "mix", before="2026-W46", week=WEEK)
+    assert (row["assistant_id"], row["channel"]) == ("shop", "web")
+    assert (row["newer"], row["newer_count"], row["older"], row["older_count"]) == (0.7, 2, 0.5, 1)
+    assert row["newer_variance"] == pytest.approx(0.01)  # residuals -.1 and .1: .02 / 4 * 2 / 1
+    assert row["older_variance"] is None
+
+
 def test_a_failure_before_the_first_answer_counts_at_it(connection: duckdb.DuckDBPyConnection) -> None:
     _add(connection, "c1", user="a", failure=0.9, answers=2, failed_turn=0)
     rows = dictionaries(connection, "answers", week=WEEK)

@@ -27,6 +27,8 @@ __all__ = [
 ]
 
 _PENDING: Final = "pending"
+_MIX_MATTERS: Final = 0.005
+"""Change of the success rate by a changed mix from which on it is said: half a point."""
 
 
 def lead(report: WeeklyReport) -> str:
@@ -83,8 +85,13 @@ def success_change(report: WeeklyReport) -> str:
     if change.value is None or change.low is None or change.high is None:
         return "There is no week before to compare with."
     if change.low <= 0 <= change.high:
-        return f"No clear change against the week before: {points(change)}."
-    return f"That is {'better' if change.value > 0 else 'worse'} than the week before: {points(change)}."
+        text = f"No clear change against the week before: {points(change)}."
+    else:
+        text = f"That is {'better' if change.value > 0 else 'worse'} than the week before: {points(change)}."
+    same = report.change_at_one_mix
+    if same.value is None or abs(same.value - change.value) < _MIX_MATTERS:
+        return text
+    return f"{text} The mix of assistants and channels changed too; at one mix it would be {points(same)}."
 
 
 def what_to_decide(report: WeeklyReport) -> str:

@@ -14,6 +14,7 @@ from upturn.report.actions import DecisionMade, Release, ShippedFix
 from upturn.report.arrivals import Completeness, Quarantined, SourceDay, SuiteResult, WeekDay
 from upturn.report.estimate import NOTHING, difference, share_estimate
 from upturn.report.listed import listed_suggestions
+from upturn.report.mix import SegmentWeeks, at_one_mix
 from upturn.report.model import (
     Alert,
     AnswerPlace,
@@ -85,6 +86,10 @@ def gather(connection: duckdb.DuckDBPyConnection, scope: ReportScope) -> WeeklyR
         history=history,
         previous=before,
         change=difference(now.success, before.success) if now and before else NOTHING,
+        change_at_one_mix=at_one_mix(
+            records(connection, "mix", SegmentWeeks, before=week.back(1).name, week=name),
+            now.success.count if now else 0,
+        ),
         suggestions=listed.suggestions,
         is_published=listed.is_published,
         pending_count=listed.pending_count,

@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 from upturn.report.actions import DecisionMade, ListedSuggestion, Release, ShippedFix
 from upturn.report.arrivals import Completeness
-from upturn.report.estimate import Estimate
+from upturn.report.estimate import NOTHING, Estimate
 from upturn.report.words import measured
 
 __all__ = [
@@ -205,6 +205,8 @@ class WeeklyReport:
     previous: Headline | None
     change: Estimate
     """Success minus that of the week before, −1..1."""
+    change_at_one_mix: Estimate = NOTHING
+    """The same, had assistants and channels had this week's shares before too; no value where that can't be told."""
     history: tuple[Headline, ...] = ()
     """The weeks up to this one that have conversations, oldest first."""
     suggestions: tuple[ListedSuggestion, ...] = ()
