@@ -1,7 +1,8 @@
 -- What: each week's quality by the judge: a mean over all responses from a sample of them, with its 90 % interval.
 -- Grain: one row per week of the day judged (team's time zone) and metric with a judged response.
 -- Units: scores 0..1, each conversation counting once; score_if_unscored_bad and _good: if the unscored deserved 0, or 1.
--- NULLs: score where nothing was scored, its interval with fewer than two conversations. Rule: judge.estimating.judge_rate.
+-- NULLs: score where nothing was scored, its interval (Student's t; 3 / effective conversations where all scores are alike)
+--        with fewer than two conversations. Rule: judge.estimating.judge_rate.
 with asked as (
     select distinct
         week,
@@ -61,7 +62,8 @@ residuals as (
         judged.week,
         judged.metric,
         judged.conversation_id,
-        sum(shares.share * judged.weight * (judged.score - shares.mean) / shares.weight) as residual
+        sum(shares.share * judged.weight * (judged.score - shares.mean) / shares.weight) as residual,
+        sum(shares.share * judged.weight / shares.weight) as part
     from judged_responses as judged
     inner join shares
         on judged.week = shares.week and judged.metric = shares.metric and judged.cell is not distinct from shares.cell
@@ -73,7 +75,11 @@ errors as (
     select
         week,
         metric,
-        1.644854 * sqrt(sum(residual * residual) * count(*) / nullif(count(*) - 1, 0)) as margin
+        case
+            when count(*) > 1 and sum(residual * residual) * count(*) / (count(*) - 1) < 1e-18
+                then 3 * sum(part * part)
+            else t_of(count(*)) * sqrt(sum(residual * residual) * count(*) / nullif(count(*) - 1, 0))
+        end as margin
     from residuals
     group by week, metric
 ),

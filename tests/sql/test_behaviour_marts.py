@@ -243,14 +243,14 @@ def test_an_interval_counts_users_and_not_their_conversations(connection: duckdb
     ).fetchall()
     # 40 users: variance 40/39 × .25/40 = .00641, m = .25/.00641 = 39, t = 1.6849;
     #   Wilson at .5: ± t × sqrt(.25/39 + t²/(4 × 39²)) / (1 + t²/39) = .130199
-    # 4 users who all do the same: Σy² − 2pΣyn + p²Σn² = 200 − 200 + 100, var 4/3 × 100/1600 = 1/12, m = 3, t = 2.3106
-    #   ± 2.3106 × sqrt(.25/3 + 5.339/36) / (1 + 5.339/3) = .400
+    # 4 users who all do the same: Σy² − 2pΣyn + p²Σn² = 200 − 200 + 100, var 4/3 × 100/1600 = 1/12, m = 3, t = 2.3534
+    #   ± 2.3534 × sqrt(.25/3 + 5.538/36) / (1 + 5.538/3) = .4027
     (few, own) = found
     assert (few[1], few[4], few[5]) == (0.5, 40, 4)
     assert (own[1], own[4], own[5]) == (0.5, 40, 40)
     assert own[2] == pytest.approx(0.5 - 0.1302, abs=5e-4)
-    assert few[2] == pytest.approx(0.5 - 0.4000, abs=5e-4)
-    assert few[3] == pytest.approx(0.5 + 0.4000, abs=5e-4)
+    assert few[2] == pytest.approx(0.5 - 0.4027, abs=5e-4)
+    assert few[3] == pytest.approx(0.5 + 0.4027, abs=5e-4)
 
 
 def test_one_user_and_users_all_alike_have_no_interval(connection: duckdb.DuckDBPyConnection) -> None:

@@ -6,9 +6,11 @@ import unicodedata
 import duckdb
 import pyarrow as pa
 import pytest
+from scipy.special import stdtrit
 
 from upturn.domain.events import event_id
 from upturn.log.functions import fact_digest, keyed_digest, register
+from upturn.resources import load_sql
 
 KEY = b"a key of thirty-two bytes, or so"
 
@@ -114,3 +116,18 @@ def test_registering_again_replaces_the_key(connection):
 def test_an_empty_key_is_refused(keys):
     with duckdb.connect() as connection, pytest.raises(ValueError, match="empty"):
         register(connection, pseudonym_key=keys[0], fact_key=keys[1])
+
+
+@pytest.mark.parametrize("users", [2, 3, 4, 5, 8, 20, 100, 10_000])
+def test_students_t_is_that_of_scipy(users):
+    with duckdb.connect() as opened:
+        opened.execute(load_sql("functions/behaviour"))
+        assert opened.execute("select t_of($users)", {"users": users}).fetchone()[0] == pytest.approx(
+            stdtrit(users - 1, 0.95), rel=0.01
+        )
+
+
+def test_one_user_has_no_students_t():
+    with duckdb.connect() as opened:
+        opened.execute(load_sql("functions/behaviour"))
+        assert opened.execute("select t_of(1)").fetchone() == (None,)

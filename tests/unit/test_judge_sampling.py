@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import random
 import statistics
 
 import pytest
@@ -149,3 +151,33 @@ def test_the_rate_is_unbiased_also_when_the_budget_stops_early(most_asked: int |
     error = statistics.stdev(ours) / len(ours) ** 0.5
     assert abs(statistics.fmean(ours) - 0.6) < 4 * error
     assert abs(statistics.fmean(raw) - 0.6) > 6 * error
+
+
+def test_scores_that_are_all_alike_are_no_certainty() -> None:
+    alike = [SampledResponse(f"c{n}", "s", 0.5, 1.0) for n in range(30)]
+    rate = judge_rate(alike, {"s": 60.0})
+    assert rate is not None
+    assert rate.interval == pytest.approx((0.9, 1.0))  # 3 / 30
+    two = judge_rate(alike[:2], {"s": 60.0})
+    assert two is not None
+    assert two.interval == (0.0, 1.0)
+
+
+def test_few_conversations_have_a_wider_interval_than_the_normal_distribution_gives() -> None:
+    rate = judge_rate([SampledResponse(f"c{n}", "s", 1.0, score) for n, score in enumerate((0.4, 0.5, 0.6))], {})
+    assert rate is not None
+    assert rate.standard_error == pytest.approx(0.1 / math.sqrt(3))
+    assert rate.interval == pytest.approx((0.5 - 2.92 * 0.1 / math.sqrt(3), 0.5 + 2.92 * 0.1 / math.sqrt(3)), rel=0.05)
+
+
+def test_the_interval_of_a_rare_failure_covers() -> None:
+    """1 % of good judgements are bad: with 60 judged most samples hold none, and still the interval holds the truth."""
+    dice = random.Random(3)
+    covered = 0
+    for _ in range(1000):
+        drawn = [SampledResponse(f"c{n}", "s", 0.1, float(dice.random() >= 0.01)) for n in range(60)]
+        rate = judge_rate(drawn, {})
+        assert rate is not None
+        assert rate.interval is not None
+        covered += rate.interval[0] <= 0.99 <= rate.interval[1]
+    assert covered / 1000 >= 0.88

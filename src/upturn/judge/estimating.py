@@ -12,7 +12,16 @@ __all__ = ["LEAST_SCORED", "JudgeRate", "SampledResponse", "hajek_rate", "judge_
 
 LEAST_SCORED: Final = 5
 """A stratum with fewer scored responses is pooled with the others like it."""
-_Z90: Final = 1.6448536269514722
+_RULE_OF_THREE: Final = 3.0
+_NOTHING: Final = 1e-9
+_FEW_DEGREES: Final = {1: 6.313752, 2: 2.919986, 3: 2.353363}
+
+
+def _critical(degrees: int) -> float:
+    """Give the 95 % point of Student's t, by its expansion in 1 / degrees from 4 on, as `t_of` does in SQL."""
+    return (
+        _FEW_DEGREES.get(degrees) or 1.644854 + 1.523801 / degrees + 1.420322 / degrees**2
+    )  # Abramowitz & Stegun 1964, 26.7.5
 
 
 @dataclass(frozen=True)
@@ -41,7 +50,11 @@ class JudgeRate:
     score: float
     """0..1."""
     standard_error: float | None
-    """Over conversations; None with fewer than two."""
+    """Over conversations; None with fewer than two; 0 where all scores are alike."""
+    conversation_count: int
+    """Conversations with a scored response."""
+    effective_count: float
+    """Conversations of equal weight that would say as much: what the scores' weights leave of `conversation_count`."""
     lowest: float
     """The mean if every unscored response deserved 0."""
     highest: float
@@ -51,10 +64,17 @@ class JudgeRate:
 
     @property
     def interval(self) -> tuple[float, float] | None:
-        """The 90 % interval by the normal distribution, within 0..1; None without a standard error."""
+        """The 90 % interval by Student's t over conversations, within 0..1; None without a standard error.
+
+        Scores that are all alike are no certainty: with n effective conversations it reaches 3 / n to each side, since
+        what befalls 3 in n is missed by n of them once in 20 (Hanley & Lippman-Hand 1983).
+        """
         if self.standard_error is None:
             return None
-        half = _Z90 * self.standard_error
+        if self.standard_error < _NOTHING:
+            half = _RULE_OF_THREE / self.effective_count
+        else:
+            half = _critical(self.conversation_count - 1) * self.standard_error
         return (max(0.0, self.score - half), min(1.0, self.score + half))
 
 
@@ -108,7 +128,7 @@ def judge_rate(sample: Sequence[SampledResponse], sizes: Mapping[Hashable, float
     total = math.fsum(weighed[cell] for cell, members in scored.items() if members)
     if total <= 0:
         return None
-    score, per_conversation = 0.0, defaultdict[str, float](float)
+    score, per_conversation, parts = 0.0, defaultdict[str, float](float), defaultdict[str, float](float)
     for cell, members in scored.items():
         if not members:
             continue
@@ -117,10 +137,13 @@ def judge_rate(sample: Sequence[SampledResponse], sizes: Mapping[Hashable, float
         weight = math.fsum(one.weight for one in members)
         for one in members:
             per_conversation[one.conversation_id] += share * one.weight * ((one.score or 0.0) - mean) / weight
+            parts[one.conversation_id] += share * one.weight / weight
     bounds = [_bound(cells, weighed, worst) for worst in (0.0, 1.0)]
     return JudgeRate(
         score=score,
         standard_error=_standard_error(list(per_conversation.values())),
+        conversation_count=len(parts),
+        effective_count=1 / math.fsum(part * part for part in parts.values()),
         lowest=bounds[0],
         highest=bounds[1],
         scored_count=sum(len(members) for members in scored.values()),
