@@ -1,4 +1,4 @@
--- The warehouse's tables and views, schema version 1.5.0. Generated: see CONTRIBUTING.md.
+-- The warehouse's tables and views, schema version 1.6.0. Generated: see CONTRIBUTING.md.
 
 -- What: where scores are kept; people read them through the view response_scores.
 -- Grain: a row of its own for every metric costs three times what all rules cost together, so the rules' scores of a
@@ -892,9 +892,14 @@ comment on column response_scores.cost_usd is 'Cost of this score in US dollars;
 -- Source: linearised variance of a ratio over clusters: Cochran 1977, ch. 6 and 9A; Wilson's interval with the effective
 --   sample size and Student's t: Dean & Pacheco 2015; t by its expansion in 1/df: Abramowitz & Stegun 26.7.5.
 
--- The 95 % point of Student's t with one degree of freedom less than there are users.
+-- The 95 % point of Student's t with one degree of freedom less than there are users: exact up to three, within 1 % above.
 create or replace macro t_of(users) as
-1.644854 + 1.523801 / nullif(users - 1, 0) + 1.420322 / nullif((users - 1) * (users - 1), 0);
+case users
+    when 2 then 6.313752
+    when 3 then 2.919986
+    when 4 then 2.353363
+    else 1.644854 + 1.523801 / nullif(users - 1, 0) + 1.420322 / nullif((users - 1) * (users - 1), 0)
+end;
 
 -- From sums over users of their values y and their numbers of conversations n: Σy, Σn, Σy², Σyn, Σn².
 create or replace macro ratio_variance(y, n, yy, yn, nn, users) as
@@ -1275,6 +1280,7 @@ judged as (
         strftime(samples.day, '%G-W%V') as week,
         samples.day,
         scores.metric,
+        scores.scorer_version,
         scores.conversation_id,
         scores.turn_index,
         scores.score,
@@ -1296,6 +1302,7 @@ final as (
         week,
         day,
         metric,
+        scorer_version,
         conversation_id,
         turn_index,
         score,
@@ -1309,11 +1316,11 @@ final as (
 
 select * from final;
 
-create or replace view judge_quality as
--- What: each week's quality by the judge: a mean over all responses from a sample of them, with its 90 % interval.
+create or replace view judge_means as
+-- What: each week's mean score by the judge over all responses, from a sample; `judge_quality` rounds and corrects it.
 -- Grain: one row per week of the day judged (team's time zone) and metric with a judged response.
--- Units: scores 0..1, each conversation counting once; score_if_unscored_bad and _good: if the unscored deserved 0, or 1.
--- NULLs: score where nothing was scored, its interval with fewer than two conversations. Rule: judge.estimating.judge_rate.
+-- Units: as `judge_quality`; margin: half of the 90 % interval. Rule: judge.estimating.judge_rate.
+-- NULLs: score: nothing was scored; margin (t; 3 / effective conversations where all are alike): fewer than two conversations.
 with asked as (
     select distinct
         week,
@@ -1373,7 +1380,8 @@ residuals as (
         judged.week,
         judged.metric,
         judged.conversation_id,
-        sum(shares.share * judged.weight * (judged.score - shares.mean) / shares.weight) as residual
+        sum(shares.share * judged.weight * (judged.score - shares.mean) / shares.weight) as residual,
+        sum(shares.share * judged.weight / shares.weight) as part
     from judged_responses as judged
     inner join shares
         on judged.week = shares.week and judged.metric = shares.metric and judged.cell is not distinct from shares.cell
@@ -1385,7 +1393,11 @@ errors as (
     select
         week,
         metric,
-        1.644854 * sqrt(sum(residual * residual) * count(*) / nullif(count(*) - 1, 0)) as margin
+        case
+            when count(*) > 1 and sum(residual * residual) * count(*) / (count(*) - 1) < 1e-18
+                then 3 * sum(part * part)
+            else t_of(count(*)) * sqrt(sum(residual * residual) * count(*) / nullif(count(*) - 1, 0))
+        end as margin
     from residuals
     group by week, metric
 ),
@@ -1414,16 +1426,11 @@ totals as (
 
 final as (
     select
-        totals.week,
-        totals.metric,
-        round(scores.score, 6) as score,
-        if(errors.margin is null, null, round(greatest(0, scores.score - errors.margin), 6)) as score_low,
-        if(errors.margin is null, null, round(least(1, scores.score + errors.margin), 6)) as score_high,
-        round(scores.score_if_unscored_bad, 6) as score_if_unscored_bad,
-        round(scores.score_if_unscored_good, 6) as score_if_unscored_good,
-        totals.scored_count,
-        totals.unscored_count,
-        totals.cost_usd
+        totals.*,
+        scores.score,
+        errors.margin,
+        scores.score_if_unscored_bad,
+        scores.score_if_unscored_good
     from totals
     left join scores on totals.week = scores.week and totals.metric = scores.metric
     left join errors on totals.week = errors.week and totals.metric = errors.metric
@@ -1775,6 +1782,132 @@ final as (
 )
 
 select * from final;
+
+create or replace view score_bias as
+-- What: how far each scorer is from annotators on average, so that a rate of any week can be corrected by it.
+-- Grain: one row per metric, scorer and version of it with a label drawn at random.
+-- Units: bias = what annotators say minus what the scorer says, −1..1, each conversation counting once; variance is of that
+--        mean, over users; critical: the 95 % point of Student's t; label_count: labels; user_count: users with a label.
+-- NULLs: variance with fewer than 5 labelled users.
+-- Method: as upturn.calibration.correction.corrected_mean with power 1: the same residuals, leverage and rule of three.
+with means as (
+    select
+        metric,
+        scorer,
+        scorer_version,
+        count(*) as label_count,
+        sum(label_weight) as label_total,
+        sum(label_weight * label_weight) as label_squares,
+        sum(label_weight * (label - score)) / sum(label_weight) as bias
+    from labelled_scores
+    where label is not null
+    group by metric, scorer, scorer_version
+),
+
+units as (
+    select
+        scores.metric,
+        scores.scorer,
+        scores.scorer_version,
+        sum(scores.label_weight * (scores.label - scores.score - means.bias) / means.label_total) as residual,
+        sum(scores.label_weight / means.label_total) as share
+    from labelled_scores as scores
+    inner join means using (metric, scorer, scorer_version)
+    where scores.label is not null
+    group by scores.metric, scores.scorer, scores.scorer_version, scores.unit
+),
+
+sums as (
+    select
+        metric,
+        scorer,
+        scorer_version,
+        count(*) as user_count,
+        t_of(count(*)) as critical,
+        sum(pow(residual / greatest(0.1, 1 - share), 2)) as variance
+    from units
+    group by metric, scorer, scorer_version
+),
+
+final as (
+    select
+        sums.metric,
+        sums.scorer,
+        sums.scorer_version,
+        means.label_count,
+        sums.user_count,
+        round(means.bias, 9) as bias,
+        case
+            when sums.user_count < 5 then null
+            when sums.variance < 1e-15
+                then pow(3 * means.label_squares / (means.label_total * means.label_total) / sums.critical, 2)
+            else sums.variance
+        end as variance,
+        sums.critical
+    from sums
+    inner join means using (metric, scorer, scorer_version)
+)
+
+select * from final;
+
+create or replace view judge_quality as
+-- What: each week's quality by the judge: a mean over all responses from a sample of them, with its 90 % interval.
+-- Grain: one row per week of the day judged (team's time zone) and metric with a judged response.
+-- Units: scores 0..1, each conversation counting once; score_if_unscored_bad and _good: if the unscored deserved 0, or 1.
+--        corrected: the score and how far labels say the judge is off, whatever week they are of (`score_bias`).
+-- NULLs: corrected where a version of the judge has no label, its interval with fewer than 5 labelled users; score where
+--        nothing was scored, its interval with fewer than two conversations.
+with versions as (
+    select
+        week,
+        metric,
+        scorer_version,
+        sum(weight) / sum(sum(weight)) over (partition by week, metric) as share
+    from judged_responses
+    where score is not null
+    group by week, metric, scorer_version
+),
+
+biases as (
+    select
+        versions.week,
+        versions.metric,
+        case when count(*) = count(score_bias.bias) then sum(versions.share * score_bias.bias) end as bias,
+        case
+            when count(*) = count(score_bias.variance)
+                then sum(pow(versions.share * score_bias.critical, 2) * score_bias.variance)
+        end as square
+    from versions
+    left join score_bias
+        on
+            versions.metric = score_bias.metric
+            and versions.scorer_version = score_bias.scorer_version
+            and score_bias.scorer = 'judge'
+    group by versions.week, versions.metric
+),
+
+final as (
+    select
+        means.week,
+        means.metric,
+        round(means.score, 6) as score,
+        if(means.margin is null, null, round(greatest(0, means.score - means.margin), 6)) as score_low,
+        if(means.margin is null, null, round(least(1, means.score + means.margin), 6)) as score_high,
+        round(means.score_if_unscored_bad, 6) as score_if_unscored_bad,
+        round(means.score_if_unscored_good, 6) as score_if_unscored_good,
+        means.scored_count,
+        means.unscored_count,
+        means.cost_usd,
+        round(least(1, greatest(0, means.score + biases.bias)), 6) as corrected,
+        round(means.score + biases.bias - sqrt(means.margin * means.margin + biases.square), 6) as low,
+        round(means.score + biases.bias + sqrt(means.margin * means.margin + biases.square), 6) as high,
+        if(low is null, null, greatest(0, low)) as corrected_low,
+        if(high is null, null, least(1, high)) as corrected_high
+    from judge_means as means
+    left join biases on means.week = biases.week and means.metric = biases.metric
+)
+
+select * exclude (low, high) from final;
 
 create or replace view score_agreement as
 -- What: how far each scorer agrees with annotators.

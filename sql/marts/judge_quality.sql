@@ -1,126 +1,57 @@
 -- What: each week's quality by the judge: a mean over all responses from a sample of them, with its 90 % interval.
 -- Grain: one row per week of the day judged (team's time zone) and metric with a judged response.
 -- Units: scores 0..1, each conversation counting once; score_if_unscored_bad and _good: if the unscored deserved 0, or 1.
--- NULLs: score where nothing was scored, its interval (Student's t; 3 / effective conversations where all scores are alike)
---        with fewer than two conversations. Rule: judge.estimating.judge_rate.
-with asked as (
-    select distinct
-        week,
-        metric
-    from judged_responses
-),
-
-known as (
-    select distinct
-        week,
-        metric,
-        stratum,
-        cell
-    from judged_responses
-),
-
-sizes as (
-    select
-        asked.week,
-        asked.metric,
-        known.cell,
-        sum(strata.conversation_weight) as size
-    from asked
-    inner join judge_strata as strata on asked.week = strftime(strata.day, '%G-W%V')
-    left join known
-        on asked.week = known.week and asked.metric = known.metric and strata.stratum = known.stratum
-    group by asked.week, asked.metric, known.cell
-),
-
-means as (
+--        corrected: the score and how far labels say the judge is off, whatever week they are of (`score_bias`).
+-- NULLs: corrected where a version of the judge has no label, its interval with fewer than 5 labelled users; score where
+--        nothing was scored, its interval with fewer than two conversations.
+with versions as (
     select
         week,
         metric,
-        cell,
-        sum(weight) filter (where score is not null) as weight,
-        sum(score * weight) / sum(weight) filter (where score is not null) as mean,
-        coalesce(sum(score * weight), 0) / sum(weight) as mean_bad,
-        sum(coalesce(score, 1) * weight) / sum(weight) as mean_good
+        scorer_version,
+        sum(weight) / sum(sum(weight)) over (partition by week, metric) as share
     from judged_responses
-    group by week, metric, cell
+    where score is not null
+    group by week, metric, scorer_version
 ),
 
-shares as (
+biases as (
     select
-        means.*,
-        coalesce(sizes.size, 1) / sum(coalesce(sizes.size, 1)) over one_week as share_all,
-        coalesce(sizes.size, 1)
-        / nullif(sum(coalesce(sizes.size, 1)) filter (where means.mean is not null) over one_week, 0) as share
-    from means
-    left join sizes
-        on means.week = sizes.week and means.metric = sizes.metric and means.cell is not distinct from sizes.cell
-    window one_week as (partition by means.week, means.metric)
-),
-
-residuals as (
-    select
-        judged.week,
-        judged.metric,
-        judged.conversation_id,
-        sum(shares.share * judged.weight * (judged.score - shares.mean) / shares.weight) as residual,
-        sum(shares.share * judged.weight / shares.weight) as part
-    from judged_responses as judged
-    inner join shares
-        on judged.week = shares.week and judged.metric = shares.metric and judged.cell is not distinct from shares.cell
-    where judged.score is not null
-    group by judged.week, judged.metric, judged.conversation_id
-),
-
-errors as (
-    select
-        week,
-        metric,
+        versions.week,
+        versions.metric,
+        case when count(*) = count(score_bias.bias) then sum(versions.share * score_bias.bias) end as bias,
         case
-            when count(*) > 1 and sum(residual * residual) * count(*) / (count(*) - 1) < 1e-18
-                then 3 * sum(part * part)
-            else t_of(count(*)) * sqrt(sum(residual * residual) * count(*) / nullif(count(*) - 1, 0))
-        end as margin
-    from residuals
-    group by week, metric
-),
-
-scores as (
-    select
-        week,
-        metric,
-        sum(share * mean) as score,
-        sum(share_all * mean_bad) as score_if_unscored_bad,
-        sum(share_all * mean_good) as score_if_unscored_good
-    from shares
-    group by week, metric
-),
-
-totals as (
-    select
-        week,
-        metric,
-        count(score) as scored_count,
-        count(*) - count(score) as unscored_count,
-        round(coalesce(sum(cost_usd), 0), 6) as cost_usd
-    from judged_responses
-    group by week, metric
+            when count(*) = count(score_bias.variance)
+                then sum(pow(versions.share * score_bias.critical, 2) * score_bias.variance)
+        end as square
+    from versions
+    left join score_bias
+        on
+            versions.metric = score_bias.metric
+            and versions.scorer_version = score_bias.scorer_version
+            and score_bias.scorer = 'judge'
+    group by versions.week, versions.metric
 ),
 
 final as (
     select
-        totals.week,
-        totals.metric,
-        round(scores.score, 6) as score,
-        if(errors.margin is null, null, round(greatest(0, scores.score - errors.margin), 6)) as score_low,
-        if(errors.margin is null, null, round(least(1, scores.score + errors.margin), 6)) as score_high,
-        round(scores.score_if_unscored_bad, 6) as score_if_unscored_bad,
-        round(scores.score_if_unscored_good, 6) as score_if_unscored_good,
-        totals.scored_count,
-        totals.unscored_count,
-        totals.cost_usd
-    from totals
-    left join scores on totals.week = scores.week and totals.metric = scores.metric
-    left join errors on totals.week = errors.week and totals.metric = errors.metric
+        means.week,
+        means.metric,
+        round(means.score, 6) as score,
+        if(means.margin is null, null, round(greatest(0, means.score - means.margin), 6)) as score_low,
+        if(means.margin is null, null, round(least(1, means.score + means.margin), 6)) as score_high,
+        round(means.score_if_unscored_bad, 6) as score_if_unscored_bad,
+        round(means.score_if_unscored_good, 6) as score_if_unscored_good,
+        means.scored_count,
+        means.unscored_count,
+        means.cost_usd,
+        round(least(1, greatest(0, means.score + biases.bias)), 6) as corrected,
+        round(means.score + biases.bias - sqrt(means.margin * means.margin + biases.square), 6) as low,
+        round(means.score + biases.bias + sqrt(means.margin * means.margin + biases.square), 6) as high,
+        if(low is null, null, greatest(0, low)) as corrected_low,
+        if(high is null, null, least(1, high)) as corrected_high
+    from judge_means as means
+    left join biases on means.week = biases.week and means.metric = biases.metric
 )
 
-select * from final
+select * exclude (low, high) from final

@@ -7,6 +7,7 @@ from typing import Any
 
 import duckdb
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from tests.support.report_home import insert
@@ -20,6 +21,7 @@ from upturn.warehouse import create_schema
 def connection() -> Iterator[duckdb.DuckDBPyConnection]:
     with duckdb.connect() as database:
         database.execute("set timezone = 'UTC'")
+        database.execute(load_sql("functions/behaviour"))
         yield database
 
 
@@ -208,3 +210,86 @@ def test_status_shows_what_has_labels_and_the_furthest_first(labelled: duckdb.Du
     assert [row["conversation_id"] for row in far] == ["c0", "c9"]
     labelled.execute("delete from labels")
     assert rows(labelled, load_sql("status/agreement")) == rows(labelled, load_sql("status/corrected")) == []
+
+
+@pytest.mark.parametrize("given", CASES, ids=["usual", "many labels", "few", "perfect", "too few"])
+def test_the_bias_of_a_scorer_is_the_correction_at_full_power(
+    connection: duckdb.DuckDBPyConnection, given: dict[str, Any]
+) -> None:
+    fill(connection, given)
+    (row,) = rows(connection, load_sql("marts/score_bias"))
+    population = LabelledPopulation(
+        given["score"], given["label"], given["weight"], given["label_weight"], given["unit"]
+    )
+    whole = corrected_mean(population, power=1.0)
+    assert whole is not None
+    mean_score = float(np.average(given["score"], weights=given["weight"]))
+    assert row["bias"] == pytest.approx(whole.estimate - mean_score, abs=1e-6)
+    assert (row["label_count"], row["user_count"]) == (whole.label_count, whole.cluster_count)
+    # all but the scores' own part of the variance: that of labels minus scores, leverage and rule of three included
+    only_labels = LabelledPopulation(
+        np.zeros_like(given["score"]),
+        given["label"] - given["score"],
+        given["weight"],
+        given["label_weight"],
+        given["unit"],
+    )
+    expected = corrected_mean(only_labels, power=0.0)
+    assert expected is not None
+    if expected.standard_error is None:
+        assert row["variance"] is None
+    else:
+        assert row["variance"] == pytest.approx(expected.standard_error**2, rel=1e-2)
+
+
+def test_a_weeks_mean_by_a_kind_judge_is_corrected_by_labels_of_other_weeks(
+    connection: duckdb.DuckDBPyConnection,
+) -> None:
+    """400 simulated weeks: 7 in 10 answers are good, the judge takes 4 in 10 bad ones for good (bias .12)."""
+    generator = np.random.default_rng(11)
+    weeks, judged_count, label_count = 400, 120, 60
+
+    def answers(count: int) -> tuple[Any, Any]:
+        is_good = generator.random((weeks, count)) < 0.7
+        return is_good, is_good | (generator.random((weeks, count)) < 0.4)
+
+    _, judged = answers(judged_count)
+    truth, seen = answers(label_count)
+    week = np.repeat(np.arange(weeks).astype(str), judged_count)
+    _table(
+        connection,
+        "judged_responses",
+        week=week, metric=np.full(week.size, "safety"), scorer_version=week,
+        conversation_id=np.arange(week.size).astype(str), score=judged.ravel().astype(float),
+        weight=np.ones(week.size), stratum=week, cell=week, cost_usd=np.zeros(week.size),
+    )  # fmt: skip
+    version = np.repeat(np.arange(weeks).astype(str), label_count)
+    _table(
+        connection,
+        "labelled_scores",
+        metric=np.full(version.size, "safety"), scorer=np.full(version.size, "judge"), scorer_version=version,
+        score=seen.ravel().astype(float), label=truth.ravel().astype(float), label_weight=np.ones(version.size),
+        unit=np.arange(version.size),
+    )  # fmt: skip
+    connection.execute("create table judge_strata (day date, stratum text, conversation_weight double)")
+    for mart in ("judge_means", "score_bias", "judge_quality"):
+        connection.execute(f"create view {mart} as {load_sql(f'marts/{mart}')}")
+    found = rows(connection, "from judge_quality")
+    assert len(found) == weeks
+    assert np.mean([row["score"] for row in found]) == pytest.approx(0.82, abs=0.01)
+    assert np.mean([row["corrected"] for row in found]) == pytest.approx(0.70, abs=0.01)
+    raw = np.mean([row["score_low"] <= 0.7 <= row["score_high"] for row in found])
+    corrected = np.mean([row["corrected_low"] <= 0.7 <= row["corrected_high"] for row in found])
+    assert raw < 0.2
+    assert 0.86 <= corrected <= 0.95  # 90 % stated; 400 weeks leave 1.5 points either way
+
+
+def _table(connection: duckdb.DuckDBPyConnection, name: str, **columns: Any) -> None:
+    given = pa.table(columns)  # read by name below
+    connection.execute(f"create table {name} as select * from given")
+    assert given.num_rows
+
+
+def test_a_version_of_the_judge_without_labels_is_not_corrected(labelled: duckdb.DuckDBPyConnection) -> None:
+    assert rows(labelled, "from score_bias where scorer = 'judge'") == []
+    assert [row["scorer"] for row in rows(labelled, "from score_bias")] == ["failure model"]

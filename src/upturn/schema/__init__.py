@@ -13,5 +13,5 @@ from upturn.schema.columns import metadata
 
 __all__ = ["SCHEMA_VERSION", "decisions", "facts", "findings", "labels", "metadata", "operations"]
 
-SCHEMA_VERSION: Final = "1.5.0"
+SCHEMA_VERSION: Final = "1.6.0"
 """Semantic version of the tables: major = a column went or changed its meaning, minor = a column came."""
