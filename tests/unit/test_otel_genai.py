@@ -241,3 +241,62 @@ def test_a_refused_span_hides_its_user(tmp_path, named):
     result = stage_records(tmp_path, refused, console, broken, format="otel_genai")
     assert len(result.reasons) == 3
     assert "anna.k" not in str(result.rows("rejected"))
+
+
+def log_event(name, content, at, span_id="s1", trace="t1"):
+    """Give one log record as an exporter writes it to a line of its own."""
+    return {
+        "traceId": trace, "spanId": span_id, "timeUnixNano": str(START + at * 1_000_000), "eventName": name,
+        "attributes": [{"key": "gen_ai.system", "value": {"stringValue": "openai"}},
+                       {"key": "session.id", "value": {"stringValue": "conv-9"}}],
+        "body": {"kvlistValue": {"values": [{"key": "content", "value": {"stringValue": content}}]}},
+    }  # fmt: skip
+
+
+def two_requests():
+    """Give the log events of two requests of a conversation, of which the second repeats what the first told."""
+    system, asked, replied = ("gen_ai.system.message", "gen_ai.user.message", "gen_ai.assistant.message")
+    answer = "gen_ai.choice"
+    return [
+        log_event(system, "You track parcels.", 0),
+        log_event(asked, "Where is it?", 0),
+        log_event(asked, "Parcel 4711.", 1),
+        log_event(answer, "On its way.", 900),
+        *(
+            log_event(name, text, at, "s2", "t2")
+            for name, text, at in (
+                (system, "You track parcels.", 2000),
+                (asked, "Where is it?", 2000),
+                (asked, "Parcel 4711.", 2000),
+                (replied, "On its way.", 2001),
+                (asked, "When?", 2001),
+                (answer, "Tomorrow.", 2600),
+            )
+        ),
+    ]
+
+
+def staged_turns(tmp_path, records, name):
+    """Give (id, text) of the turns that a file of these records becomes, in their order."""
+    staged = stage_records(tmp_path / name, *records, format=None)
+    assert staged.reasons == []
+    turns = sorted(staged.rows("turns"), key=lambda turn: (turn["occurred_at"], turn["position"]))
+    return [(turn["turn_key"], turn["content"]) for turn in turns]
+
+
+def test_log_events_one_a_record_are_told_as_those_of_their_span(tmp_path):
+    told = staged_turns(tmp_path, two_requests(), "lines")
+    assert [content for _, content in told] == [
+        "You track parcels.", "Where is it?", "Parcel 4711.", "On its way.", "When?", "Tomorrow.",
+    ]  # fmt: skip
+    batch = {"resourceLogs": [{"scopeLogs": [{"logRecords": two_requests()}]}]}
+    assert staged_turns(tmp_path, [batch], "batch") == told  # the same messages under the same ids
+
+
+def test_a_message_of_a_span_keeps_its_id_where_the_others_are_in_another_file(tmp_path):
+    events = two_requests()[:4]
+    whole, first, second = (
+        staged_turns(tmp_path, some, name) for name, some in (("a", events), ("b", events[:2]), ("c", events[2:]))
+    )
+    assert set(first) | set(second) == set(whole)
+    assert len(whole) == 4

@@ -1,5 +1,6 @@
 """The raw records of a damaged file, or of one of arrays, are the same in pieces of any size."""
 
+import orjson
 import pytest
 
 from upturn.formats.json_array import split_objects
@@ -50,3 +51,36 @@ def test_one_array_is_its_elements_in_pieces_of_any_size(tmp_path, text):
     assert whole[0][0] == (1, b'"a"')
     for chunk_bytes in range(1, 20):
         assert read(path, chunk_bytes)[0] == whole[0], chunk_bytes
+
+
+INDENTED = {
+    "bare brace": b'{\n  "a": 1,\n  "b": [2]\n}\n{\n  "a": 3\n}\n',
+    "space behind the brace": b'{ \n  "a": 1,\n  "b": [2]\n}\n{ \n  "a": 3\n}\n',
+    "first key beside the brace": b'{"a": 1,\n "b": [2]}\n{"a": 3}\n',
+    "a list opened": b'{"a": 1, "b": [\n2]}\n\n{"a": 3}',
+    "an object a line within": b'{"a": 1, "b": [\n{"c": 2}\n]}\n{"a": 3}',
+    "carriage returns": b'{\r\n  "a": 1,\r\n  "b": [2]\r\n}\r\n{"a": 3}\r\n',
+    "a byte order mark": b'\xef\xbb\xbf{ "a": 1,\n "b": [2]}\n{"a": 3}\n',
+}
+
+
+@pytest.mark.parametrize("text", INDENTED.values(), ids=INDENTED)
+def test_objects_over_several_lines_are_read_whole(tmp_path, text):
+    path = tmp_path / "indented.json"
+    path.write_bytes(text)
+    records, breaks = read(path, 1 << 20)
+    assert [sorted(orjson.loads(record)) for _, record in records] == [["a", "b"], ["a"]]
+    assert breaks == []
+    for chunk_bytes in range(3, len(text) + 1):  # a byte order mark is told in one piece
+        assert read(path, chunk_bytes) == (records, breaks), chunk_bytes
+
+
+@pytest.mark.parametrize("cut", [b'{"a": [', b'{"a": [1, 2', b'{"a": "cut he', b'{"a":', b"{"])
+def test_a_line_cut_short_spoils_no_other(tmp_path, cut):
+    path = tmp_path / "lines.jsonl"
+    path.write_bytes(cut + b'\n{"b": 1}\n{"b": [2]}\n')
+    records, breaks = read(path, 1 << 20)
+    assert records == [(1, cut), (2, b'{"b": 1}'), (3, b'{"b": [2]}')]
+    assert breaks == []
+    for chunk_bytes in range(1, 40):
+        assert read(path, chunk_bytes) == (records, breaks), chunk_bytes

@@ -173,6 +173,7 @@ def _parts(
     for chunk in _raw_chunks(one, log_format, chunk_bytes):
         if log_format is None:
             log_format = detect_format(chunk.texts, file=str(one.path))
+        chunk = log_format.gather(chunk) if log_format.gather else chunk  # noqa: PLW2901
         if follow is None and log_format.threads:
             follow = log_format.threads()
         is_timed = log_format.is_canonical or one.rows is not None

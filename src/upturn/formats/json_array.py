@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["Split", "depth_of", "split_elements", "split_objects"]
+__all__ = ["Split", "depth_of", "is_unfinished", "split_elements", "split_objects"]
 
 _QUOTE, _BACKSLASH, _COMMA = b'"\\,'
 _OPENING: Final = b"[{"
@@ -72,6 +72,19 @@ def depth_of(text: bytes) -> int:
     3
     """
     return int(_structure(text)[1].max(initial=0))
+
+
+def is_unfinished(text: bytes) -> bool:
+    """Whether JSON text goes on behind its end: a bracket is open, and no string is.
+
+    >>> is_unfinished(b'{"a": ['), is_unfinished(b'{"a": 1}'), is_unfinished(b'{"a": "cut he')
+    (True, False, False)
+    """
+    import numpy as np
+
+    codes = np.frombuffer(text, dtype=np.uint8)
+    depths = _structure(text)[1]
+    return bool(depths.size and depths[-1] > 0 and _real_quotes(codes).size % 2 == 0)
 
 
 def _structure(text: bytes) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.uint8]]:

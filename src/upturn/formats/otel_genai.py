@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from upturn.formats.registry import log_format
 from upturn.formats.span_conversations import conversations_of
+from upturn.formats.span_logs import gathered
 from upturn.formats.spans import Span, attribute_names, is_openinference
 
 __all__ = ["otel_genai"]
@@ -40,6 +41,7 @@ def _looks_like_genai(record: Record) -> bool:
     description="OpenTelemetry spans or log events, OTLP's JSON or one span an object, with gen_ai.* attributes",
     sniff=_looks_like_genai,
     is_trace=True,
+    gather=gathered,
     user_fields=("user.id", "enduser.id"),
 )
 def otel_genai(record: Record) -> Iterable[Record]:

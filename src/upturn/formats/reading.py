@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from upturn.domain.errors import InputError
-from upturn.formats.json_array import Split, split_elements, split_objects
+from upturn.formats.json_array import Split, is_unfinished, split_elements, split_objects
 from upturn.formats.opening import PIECE_BYTES, BrokenFileError, pieces
 
 __all__ = ["CHUNK_BYTES", "MAX_RECORD_BYTES", "Break", "FileReader", "RawChunk", "line_chunks", "raw_chunks"]
@@ -23,6 +23,7 @@ _KEPT_BYTES: Final = 4096
 """What is kept of a record that can't be read as a whole."""
 _SPACE: Final = b" \t\r\n"
 _TELLING_BYTES: Final = 3
+_TELLING_LINES: Final = 8
 """What it takes to tell how a file's records lie."""
 
 
@@ -79,6 +80,8 @@ def raw_chunks(path: Path, *, chunk_bytes: int = CHUNK_BYTES, max_record: int = 
         if stream.damage:
             raise InputError(f"{path} can't be read: {stream.damage}; write the file again")
         return
+    while _may_be_spread(start) and not stream.is_over and len(start) < CHUNK_BYTES:
+        start = stream.more().lstrip(_SPACE)
     if start.startswith(b"["):
         while _may_be_rows(start) and not stream.is_over and len(start) < CHUNK_BYTES:
             start = stream.more().lstrip(_SPACE)
@@ -88,7 +91,7 @@ def raw_chunks(path: Path, *, chunk_bytes: int = CHUNK_BYTES, max_record: int = 
     elif start.startswith(b"["):
         stream.text = start[1:]
         yield from _values(stream, split_elements, max_record, is_array=True)
-    elif start.startswith((b"{\n", b"{\r\n")):
+    elif _is_spread(start):
         stream.text = start
         yield from _values(stream, split_objects, max_record, is_array=False)
     else:
@@ -175,6 +178,27 @@ def _may_be_rows(start: bytes) -> bool:
     """Whether the beginning of a file of arrays is too short to tell if each of its lines is one."""
     first, end_of_line, rest = start.partition(b"\n")
     return not end_of_line or (first.rstrip().endswith(b"]") and not rest.lstrip(_SPACE))
+
+
+def _may_be_spread(start: bytes) -> bool:
+    """Whether the beginning of a file of objects is too short to tell if its first goes over several lines."""
+    first, *rest = start.split(b"\n", _TELLING_LINES)
+    if not first.startswith(b"{") or (rest and not is_unfinished(first)):
+        return False
+    return len([line for line in rest[:-1] if line.strip()]) < 2 and len(rest) < _TELLING_LINES
+
+
+def _is_spread(start: bytes) -> bool:
+    """Whether a file's first object goes over several lines, and is no line that was cut short before others.
+
+    A cut line is followed by whole objects, one a line; of an object that goes on, the third line is not the next one.
+    """
+    first, *rest = start.split(b"\n", _TELLING_LINES)
+    if not rest or not first.startswith(b"{") or not is_unfinished(first):
+        return False
+    second, third = ([line for one in rest if (line := one.strip())] + [b"", b""])[:2]
+    is_whole = second.startswith(b"{") and not is_unfinished(second) and second.endswith(b"}")
+    return not (is_whole and (not third or third.startswith(b"{")))
 
 
 def _are_rows(start: bytes) -> bool:

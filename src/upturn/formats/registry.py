@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from upturn.domain.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from upturn.formats.reading import FileReader
+    from upturn.formats.reading import FileReader, RawChunk
 
 __all__ = [
     "FORMAT_MODULES",
@@ -148,6 +148,8 @@ class LogFormat:
     """Names of its own under which records hold users' ids: a key, or `parent.key` for a key that is one only there."""
     user_ids: Callable[[Record, Place], set[str]] | None = None
     """The users' ids in a raw record, where they stand under names of its own. Never raises."""
+    gather: Callable[[RawChunk], RawChunk] | None = None
+    """Makes one of those records of a chunk that make sense only together; None: each stands for itself."""
     read: FileReader | None = None
     """How raw records lie in a file; None: as JSON, or by the file's ending."""
 
@@ -159,7 +161,7 @@ class LogFormat:
 _REGISTERED: dict[str, LogFormat] = {}
 
 
-def log_format(  # noqa: PLR0913 - a format is described by these seven
+def log_format(  # noqa: PLR0913 - a format is described by these eight
     name: str,
     *,
     description: str,
@@ -168,6 +170,7 @@ def log_format(  # noqa: PLR0913 - a format is described by these seven
     is_trace: bool = False,
     table_set: TableSet | None = None,
     user_fields: tuple[str, ...] = (),
+    gather: Callable[[RawChunk], RawChunk] | None = None,
 ) -> Callable[[Callable[[Record], Iterable[Record]]], Callable[[Record], Iterable[Record]]]:
     """Register the decorated `to_canonical(record)` as the format `name`.
 
@@ -175,6 +178,7 @@ def log_format(  # noqa: PLR0913 - a format is described by these seven
     ----------
     user_fields : names of users' ids in its raw records, but for `user_id`, `user` and the like, which every format may
         have: a key, or `parent.key`. What stands there is hidden in a refused record.
+    gather : makes one of those records of a chunk that make sense only together. Never raises.
 
     Raises
     ------
@@ -190,7 +194,15 @@ def log_format(  # noqa: PLR0913 - a format is described by these seven
                 f"{to_canonical.__module__}; rename one"
             )
         _REGISTERED[name] = LogFormat(
-            name, description, sniff, to_canonical, is_canonical, is_trace, table_set, user_fields=user_fields
+            name,
+            description,
+            sniff,
+            to_canonical,
+            is_canonical,
+            is_trace,
+            table_set,
+            user_fields=user_fields,
+            gather=gather,
         )
         return to_canonical
 

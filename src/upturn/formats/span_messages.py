@@ -7,8 +7,10 @@ OpenLLMetry (`gen_ai.prompt.0.content`); OpenInference semantic conventions of A
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import count
 from typing import Any, Final, Literal
 
 from upturn.formats.exchanges import Exchange
@@ -207,17 +209,25 @@ def _plain(attributes: Attributes, *names: str) -> Any:
 
 
 def _from_events(span: Span, *, is_output: bool) -> list[dict[str, Any]]:
-    """Give what events of one message each say, in the order in which they happened."""
+    """Give what events of one message each say, in the order in which they happened.
+
+    Their ids are of the moment, not of the place: the same whichever other events of the span a record holds.
+    """
     events = [event for event in span.events if (event.name == "gen_ai.choice") == is_output]
     if all(event.at is not None for event in events):
         events.sort(key=lambda event: event.at.timestamp() if event.at else 0.0)
     found: list[dict[str, Any]] = []
+    numbers: defaultdict[str, count[int]] = defaultdict(count)
     for event in events:
         role = "assistant" if is_output else _EVENT_ROLES.get(event.name)
         if role is not None:
             body = as_value(event.body if isinstance(as_value(event.body), dict) else _said(event.attributes))
             inner = as_value(body.get("message", body)) if isinstance(body, dict) else body
-            found += read_messages({"role": role, **inner} if isinstance(inner, dict) else inner, role=role)
+            turns = read_messages({"role": role, **inner} if isinstance(inner, dict) else inner, role=role)
+            if event.at is not None:
+                moment = f"{span.span_id}:{event.name}:{event.at.isoformat()}"
+                turns = [{"message_id": f"{moment}:{next(numbers[moment])}", **turn} for turn in turns]
+            found += turns
     return found
 
 

@@ -15,7 +15,16 @@ from typing import Any, Final
 
 from upturn.formats.instants import instant
 
-__all__ = ["Event", "Span", "attribute_names", "flat_attributes", "holds_spans", "is_openinference", "spans_of"]
+__all__ = [
+    "Event",
+    "Span",
+    "attribute_names",
+    "event_span",
+    "flat_attributes",
+    "holds_spans",
+    "is_openinference",
+    "spans_of",
+]
 
 Attributes = dict[str, Any]
 
@@ -103,6 +112,12 @@ def holds_spans(record: dict[str, Any]) -> bool | None:
     if next(_raw_spans(record), None) is not None:
         return True
     return False if any(isinstance(record.get(outer), list) for outer, _, _ in _EXPORTS) else None
+
+
+def event_span(record: dict[str, Any]) -> tuple[str, str] | None:
+    """Give the trace and the span that a record, if it is one log event and no more, happened in; None otherwise."""
+    span = _span(record, None) if _is_span(record) and _event_name(record) is not None else None
+    return (span.trace_id, span.span_id) if span else None
 
 
 def _raw_spans(record: dict[str, Any]) -> Iterator[tuple[dict[str, Any], Any]]:
