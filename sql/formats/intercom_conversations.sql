@@ -58,7 +58,7 @@ final as (
         coalesce(told.source_row, spoken.source_row) as source_row,
         coalesce(in_utc(told.created_at), spoken.first_at) as started_at,
         coalesce(spoken.turns, []) as turns,
-        if(told.source_author_type in ('user', 'lead', 'contact'), told.source_author_id, null) as opened_by
+        if(told.source_author_type in ('user', 'lead', 'contact', 'visitor'), told.source_author_id, null) as opened_by
     from intercom_newest_conversations as told
     full join spoken on told.id = spoken.conversation_id
 )

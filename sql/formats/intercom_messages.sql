@@ -33,7 +33,7 @@ select
     coalesce(body != '', false)
     and part_type in ('comment', 'quick_reply', 'assignment', 'assign_and_reopen', 'open', 'close') as is_said,
     case
-        when author_type in ('user', 'lead', 'contact') then 'user'
+        when author_type in ('user', 'lead', 'contact', 'visitor') then 'user'
         when author_type in ('admin', 'team') then 'agent'
         when author_type in ('bot', 'operator', 'fin') then 'assistant'
     end as role

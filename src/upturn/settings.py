@@ -20,6 +20,7 @@ from upturn.judge_settings import JudgeSettings
 from upturn.secret_setting import OptionalSecret
 
 __all__ = [
+    "OVERLAP_IDS",
     "JudgeSettings",
     "RedactionPattern",
     "RedactionSettings",
@@ -42,6 +43,8 @@ def _zone_name(name: str) -> str:
 RedactedKind = Literal[
     "email", "phone", "card", "iban", "national_id", "ip", "url_secret", "api_key", "password", "address", "person"
 ]
+OVERLAP_IDS: Final = 1_000
+"""Serial ids that one long transaction may hold back while later ones are seen, unless settings say more."""
 _EMPTY_MATCHES: Final = ("", "b", "a1", " ", "-", "b b", "-\n-", "é")
 """Texts in which an expression that can match nothing does so."""
 
@@ -66,6 +69,8 @@ class Source(_Frozen):
     """Column that only grows, such as `updated_at`: what is read begins at its highest value seen."""
     overlap_minutes: Annotated[int, Field(ge=0, le=10_080)] = 10
     """How far before a watermark that is a time rows are read again: what was committed late is not lost."""
+    overlap_ids: Annotated[int, Field(ge=0, le=1_000_000_000)] = OVERLAP_IDS
+    """How far before a watermark that is a whole number, such as a serial id, rows are read again."""
     format: str | None = None
     """A registered format; None: detected by content."""
     mapping: str | dict[str, Any] | None = None

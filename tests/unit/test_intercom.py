@@ -71,7 +71,14 @@ def test_a_webhook_and_a_part_alone_add_to_their_conversation(tmp_path):
 
 @pytest.mark.parametrize(
     ("author", "role"),
-    [("lead", "user"), ("contact", "user"), ("admin", "agent"), ("team", "agent"), ("bot", "assistant")],
+    [
+        ("lead", "user"),
+        ("contact", "user"),
+        ("visitor", "user"),
+        ("admin", "agent"),
+        ("team", "agent"),
+        ("bot", "assistant"),
+    ],
 )
 def test_roles(author, role):
     assert conversation(part(author=author))["turns"][0]["role"] == role

@@ -169,3 +169,14 @@ def test_real_batches_of_the_javascript_sdk_add_up(tmp_path):
 def test_its_records_are_of_no_other_format():
     for record in (TREE, BATCH, *LINES):
         assert [name for name, form in formats().items() if form.sniff(record)] == ["langsmith"]
+
+
+@pytest.mark.parametrize("record", [TREE, *LINES[:2]], ids=["tree", "first line", "second line"])
+def test_fields_that_a_table_holds_as_text_say_the_same(record):
+    def as_text(run):
+        flat = {name: json.dumps(value) if isinstance(value, (dict, list)) else value for name, value in run.items()}
+        if isinstance(run.get("child_runs"), list):
+            flat["child_runs"] = [as_text(child) for child in run["child_runs"]]
+        return flat
+
+    assert only(as_text(record)) == only(record)

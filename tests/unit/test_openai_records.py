@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.ingesting import stage_files, stage_records
 from upturn.formats.openai_chat import openai_chat
-from upturn.formats.registry import RefusedRecordError
+from upturn.formats.registry import RefusedRecordError, SkippedRecord, formats
 from upturn.formats.response_chains import ResponseChains
 
 FIXTURES = Path(__file__).parents[1] / "fixtures/formats/openai_chat"
@@ -221,3 +221,21 @@ def test_lines_that_open_alike_stay_apart_and_come_back_the_same():
     ]
     assert len({one(line)["conversation_id"] for line in lines}) == 99
     assert len({one(orjson.loads(orjson.dumps(line)))["conversation_id"] for line in lines + lines}) == 99
+
+
+def test_a_page_of_stored_completions_gives_each():
+    page = {
+        "object": "list", "first_id": "chatcmpl-1", "last_id": "chatcmpl-2", "has_more": False,
+        "data": [completion({"role": "user", "content": "a"}, choices=["b"]),
+                 completion({"role": "user", "content": "c"}, choices=["d"], id="chatcmpl-2")],
+    }  # fmt: skip
+    assert formats()["openai_chat"].sniff(page)
+    found = list(openai_chat(page))
+    assert [record["conversation_id"] for record in found] == ["chatcmpl-1", "chatcmpl-2"]
+    assert [[turn["content"] for turn in record["turns"]] for record in found] == [["a", "b"], ["c", "d"]]
+
+
+def test_a_page_with_nothing_on_it_is_skipped_and_one_of_something_else_is_of_no_chat():
+    with pytest.raises(SkippedRecord):
+        list(openai_chat({"object": "list", "data": []}))
+    assert not formats()["openai_chat"].sniff({"object": "list", "data": [{"object": "model", "id": "gpt-5"}]})

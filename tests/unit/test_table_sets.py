@@ -1,8 +1,10 @@
 """Tables of an export are joined into records: each row ends in one, is counted in one, or is refused."""
 
+import bz2
 import gzip
 import json
 
+import pyarrow as pa
 import pytest
 
 from tests.support.shared import shared_data
@@ -74,6 +76,33 @@ def test_comments_are_the_requesters_the_agents_and_the_systems(tmp_path):
             {"feedback_id": "7", "kind": "csat", "value": "down", "scale": "thumb", "comment": "late", "author": "user"}
         ],
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("ending", ["gz", "zst", "bz2"])
+def test_packed_tables_are_read_like_plain_ones(tmp_path, ending):
+    table(tmp_path, "ticket.csv", TICKET, "1,20,2026-11-02 09:00:00,2026-11-03 09:00:00,solved,email,Parcel")
+    table(tmp_path, "ticket_comment.csv", COMMENT, "11,1,20,Where?,true,2026-11-02 09:00:00")
+    plain = read(tmp_path, ZENDESK)[0]
+    for path in list(tmp_path.iterdir()):
+        packed = path.with_name(f"{path.name}.{ending}")
+        if ending == "bz2":
+            packed.write_bytes(bz2.compress(path.read_bytes()))
+        else:
+            with pa.CompressedOutputStream(str(packed), "gzip" if ending == "gz" else "zstd") as out:
+                out.write(path.read_bytes())
+        path.unlink()
+    assert len(table_files(tmp_path.iterdir(), ZENDESK)) > 0
+    assert read(tmp_path, ZENDESK) == (plain, [])
+
+
+def test_a_packed_table_that_breaks_off_is_named(tmp_path):
+    table(tmp_path, "ticket.csv", TICKET, "1,20,2026-11-02 09:00:00,2026-11-03 09:00:00,solved,email,Parcel")
+    table(tmp_path, "ticket_comment.csv", COMMENT, *(f"{n},1,20,Where?,true,2026-11-02 09:00:00" for n in range(99)))
+    whole = bz2.compress((tmp_path / "ticket_comment.csv").read_bytes())
+    (tmp_path / "ticket_comment.csv").unlink()
+    (tmp_path / "ticket_comment.csv.bz2").write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(InputError, match=r"ticket_comment\.csv\.bz2 can't be unpacked"):
+        list(table_set_records(tmp_path.iterdir(), ZENDESK))
 
 
 def test_a_row_that_comes_twice_counts_as_it_stands_last(tmp_path):

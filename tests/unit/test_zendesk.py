@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.ingesting import stage_files
-from upturn.formats.registry import RefusedRecordError
+from upturn.formats.registry import RefusedRecordError, formats
 from upturn.formats.zendesk import zendesk
 
 FIXTURES = Path(__file__).parents[1] / "fixtures/formats/zendesk"
@@ -106,6 +106,18 @@ def test_comments_beside_audits_are_taken_once():
 def test_a_ticket_alone_has_no_turn_since_its_description_is_a_comment():
     (record,) = zendesk({"id": 1, "requester_id": 2, "description": "x", "via": {}, "created_at": AT})
     assert (record["turns"], record["user_id"]) == ([], "2")
+
+
+def test_the_requester_may_stand_there_as_a_person():
+    about = {"id": 1, "requester": {"id": 20, "name": "Ann"}, "via": {}, "created_at": AT}
+    for record in (
+        {"ticket": about, "comments": [comment(), comment(9)]},
+        {**about, "comments": [comment(), comment(9)]},
+    ):
+        assert formats()["zendesk"].sniff(record)
+        (found,) = zendesk(record)
+        assert found["user_id"] == "20"
+        assert [turn["role"] for turn in found["turns"]] == ["user", "agent"]
 
 
 def test_a_page_of_an_incremental_export_gives_each_ticket():

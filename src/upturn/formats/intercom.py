@@ -19,8 +19,8 @@ __all__ = ["intercom"]
 Record = dict[str, Any]
 
 _ROLES: Final = {
-    "user": "user", "lead": "user", "contact": "user", "admin": "agent", "team": "agent", "bot": "assistant",
-    "operator": "assistant", "fin": "assistant",
+    "user": "user", "lead": "user", "contact": "user", "visitor": "user", "admin": "agent", "team": "agent",
+    "bot": "assistant", "operator": "assistant", "fin": "assistant",
 }  # fmt: skip
 _SAID: Final = ("comment", "quick_reply", "assignment", "assign_and_reopen", "open", "close")
 """Parts whose body the customer sees; one without a body, and every other kind, is a step of staff and is counted."""

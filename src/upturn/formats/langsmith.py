@@ -13,6 +13,7 @@ from typing import Any, Final, Literal
 
 from upturn.formats.exchanges import Exchange, told
 from upturn.formats.instants import instant
+from upturn.formats.message_parts import as_value
 from upturn.formats.messages import read_messages
 from upturn.formats.ratings import is_asked_of_users, opinion
 from upturn.formats.registry import RefusedRecordError, SkippedRecord, log_format
@@ -27,6 +28,8 @@ _THREADS: Final = ("session_id", "thread_id", "conversation_id")
 _AUTHORS: Final = {"api": "user", "app": "annotator"}
 _TIMED_ID: Final = re.compile(r"(\d{8}T\d{6})(\d{6})Z([0-9a-fA-F-]{36})")
 _ERROR: Final = re.compile(r"([A-Za-z_][\w.]{0,99})\s*[(:]")
+_MAYBE_TEXT: Final = ("extra", "metadata", "inputs", "outputs", "feedback", "feedback_stats", "tags", "child_run_ids")
+"""Fields that exports to tables hold as JSON text."""
 _MAX_DEPTH: Final = 100
 
 
@@ -96,6 +99,7 @@ def _flattened(raw: Any, depth: int) -> Iterator[Record]:
     """Give a run and the runs below it."""
     if not isinstance(raw, dict) or depth > _MAX_DEPTH:
         raise RefusedRecordError("a run is no object, or nested too deeply")
+    raw = raw | {name: as_value(raw[name]) for name in _MAYBE_TEXT if isinstance(raw.get(name), str)}
     order = raw.get("dotted_order")
     steps = _TIMED_ID.findall(order) if isinstance(order, str) and len(order) < 10_000 else []
     run_id = raw.get("id") or (steps[-1][2] if steps else None)
@@ -221,21 +225,17 @@ def _metadata_of(run: Record) -> Record:
 
 def _thread(run: Record) -> str | None:
     metadata = _metadata_of(run)
-    names = (*(metadata.get(key) for key in _THREADS), run.get("thread_id"))
-    return next(
-        (str(name) for name in names if isinstance(name, (str, int)) and not isinstance(name, bool) and name), None
-    )
+    given = (*(metadata.get(key) for key in _THREADS), run.get("thread_id"))
+    names = (name for name in given if isinstance(name, (str, int)) and not isinstance(name, bool) and name)
+    return next(map(str, names), None)
 
 
 def _model(run: Record) -> Any:
     """Give the commit of a managed prompt, else the model that was asked."""
     inputs = run.get("inputs")
     metadata = _metadata_of(run)
-    given = (
-        metadata.get("lc_hub_commit_hash"),
-        metadata.get("ls_model_name"),
-        inputs.get("model") if isinstance(inputs, dict) else None,
-    )
+    asked = inputs.get("model") if isinstance(inputs, dict) else None
+    given = (metadata.get("lc_hub_commit_hash"), metadata.get("ls_model_name"), asked)
     return next((name for name in given if isinstance(name, str) and name), None)
 
 

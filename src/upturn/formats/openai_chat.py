@@ -14,7 +14,7 @@ import orjson
 
 from upturn.formats.openai_responses import is_response, item_turns, looks_like_items, response
 from upturn.formats.raw_fields import an_object, first_of, known, objects, utc_text
-from upturn.formats.registry import Place, RefusedRecordError, in_threads, log_format
+from upturn.formats.registry import Place, RefusedRecordError, SkippedRecord, in_threads, log_format
 from upturn.formats.response_chains import ResponseChains
 from upturn.formats.training import example_id
 
@@ -44,12 +44,22 @@ _CUT_SHORT: Final = ("content_filter", "length")
 
 def _looks_like_openai(record: Record) -> bool:
     """Whether there are `messages` with roles, a completion, or a response or items of the Responses API."""
+    page = _page(record)
+    if page is not None:
+        return any(_page(one) is None and _looks_like_openai(one) for one in page)
     messages = record.get("messages")
     if isinstance(messages, list) and any(isinstance(turn, dict) and "role" in turn for turn in messages):
         return True
     inner = record.get("response")
     answer = inner if isinstance(inner, dict) and "request" in record else record
     return answer.get("object") == "chat.completion" or is_response(answer) or looks_like_items(record)
+
+
+def _page(record: Record) -> list[Record] | None:
+    """Give what a page of the API lists, such as stored completions; None where the record is none."""
+    data = record.get("data")
+    is_page = record.get("object") == "list" and isinstance(data, list)
+    return [one for one in data if isinstance(one, dict)] if is_page and data is not None else None
 
 
 @log_format(
@@ -61,18 +71,31 @@ def _looks_like_openai(record: Record) -> bool:
 def openai_chat(record: Record) -> Iterable[Record]:
     """Give the conversation that the messages or items are, or what a completion or a response adds to one.
 
+    A page that the API lists gives what each on it does.
+
     Raises
     ------
     RefusedRecordError
         If there are neither messages nor items, or no id of a conversation that may still grow: a digest of its
         messages would change with every new one.
+    SkippedRecord
+        If it is a page with nothing on it.
     """
-    return (_conversation(record, None),)
+    return _conversations(record, None)
 
 
 @in_threads("openai_chat", ResponseChains)
 def _in_chain(record: Record, place: Place) -> Iterable[Record]:
-    return (_conversation(record, place.thread),)
+    return _conversations(record, place.thread)
+
+
+def _conversations(record: Record, thread: str | None) -> list[Record]:
+    page = _page(record)
+    if page is None:
+        return [_conversation(record, thread)]
+    if not page:
+        raise SkippedRecord("a page without a completion")
+    return [_conversation(one, None) for one in page]
 
 
 def _conversation(record: Record, thread: str | None) -> Record:

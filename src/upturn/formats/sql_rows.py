@@ -2,8 +2,8 @@
 
 The mark is a file in the home's `work` folder and no event: it may be lost without harm, since what is read twice is
 known by its id. It is written only once its rows are in the log. Rows that have the mark's own value are read again,
-and so are those of the last minutes before it: a transaction may have been given its time before another's and yet be
-seen after it.
+and so are those of the last minutes, or numbers, before it: a transaction may have been given its time or its serial
+number before another's and yet be seen after it.
 """
 
 from __future__ import annotations
@@ -24,11 +24,19 @@ from upturn.formats.reading import Break, RawChunk
 from upturn.stores.address import shown
 from upturn.stores.database import Selection, stream_rows
 
-__all__ = ["MARKS", "SqlRows", "keep_marks", "kept_mark", "rows_of", "staged_marks"]
+__all__ = ["MARKS", "Overlap", "SqlRows", "keep_marks", "kept_mark", "rows_of", "staged_marks"]
 
 MARKS: Final = "marks.json"
 """File of a staged batch that holds the marks to keep once it is appended."""
 _MAX_INT: Final = 2**63
+
+
+@dataclass(frozen=True)
+class Overlap:
+    """How far before a mark rows are read again; a mark that is neither a time nor a whole number has none."""
+
+    time: timedelta
+    ids: int
 
 
 @dataclass
@@ -84,7 +92,7 @@ def rows_of(
     source: str,
     marks: Path,
     parameters: Mapping[str, object],
-    overlap: timedelta,
+    overlap: Overlap,
 ) -> SqlRows:
     """Give the rows of a selection from its mark on.
 
@@ -93,13 +101,17 @@ def rows_of(
     source : name of the source that the rows belong to.
     marks : folder of the marks.
     parameters : of the query; a `since` in them counts where there is no mark yet.
-    overlap : how far before a mark that is a time rows are read again.
+    overlap : how far before a mark rows are read again.
     """
     what = selection.table or f"query {hashlib.sha256((selection.query or '').encode()).hexdigest()[:8]}"
     name = f"{shown(url)}#{what}"
     key = hashlib.sha256(f"{source}\0{name}\0{selection.watermark}".encode()).hexdigest()[:16]
     mark = kept_mark(marks, key) if selection.watermark else None
-    since = mark - overlap if isinstance(mark, datetime) else mark
+    since = mark
+    if isinstance(mark, datetime):
+        since = mark - overlap.time
+    elif isinstance(mark, int) or (isinstance(mark, Decimal) and mark == mark.to_integral_value()):
+        since = mark - overlap.ids
     given = {**parameters, "since": parameters.get("since") if since is None else since}
     return SqlRows(name, url, selection, given, key, mark)
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import bz2
 import re
+import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -21,11 +24,15 @@ if TYPE_CHECKING:
 
 __all__ = ["TableRecord", "is_table", "table_files", "table_set_records"]
 
+_CSV: Final = "read_csv({path}, header = true, all_varchar = true)"
 _READERS: Final = {
-    ".csv": "read_csv({path}, header = true, all_varchar = true)",
-    ".csv.gz": "read_csv({path}, header = true, all_varchar = true)",
+    ".csv": _CSV,
+    ".csv.gz": _CSV,
+    ".csv.zst": _CSV,
+    ".csv.bz2": _CSV,
     ".parquet": "read_parquet({path})",
 }
+_UNKNOWN_TO_DUCKDB: Final = ".bz2"
 _LONG_ROWS: Final = ", delim = ',', quote = '\"', escape = '\"', max_line_size = 16777216"
 """What CSV is where a cell may hold all that was said: up to 16 MB a row."""
 _JSON: Final = re.compile(r"\.(json|jsonl|ndjson)(\.(gz|zst|bz2))?$")
@@ -108,7 +115,7 @@ def table_set_records(files: Iterable[Path], log_format: LogFormat) -> Iterator[
         connection.execute("set threads = 2")
         connection.execute(load_sql("functions/exported_tables"))
         connection.create_function("html_text", html_text, ["VARCHAR"], "VARCHAR")
-        places, breaks = _load(connection, wanted, found)
+        places, breaks = _load(connection, wanted, found, Path(folder))
         yield from breaks
         for step in wanted.steps:
             connection.execute(f"create temp table {step} as {load_sql(f'formats/{step}')}")
@@ -130,7 +137,7 @@ def _needed(wanted: TableSet | None) -> str:
 
 
 def _load(
-    connection: duckdb.DuckDBPyConnection, wanted: TableSet, found: Mapping[str, list[Path]]
+    connection: duckdb.DuckDBPyConnection, wanted: TableSet, found: Mapping[str, list[Path]], folder: Path
 ) -> tuple[dict[str, Path], list[TableRecord]]:
     """Load each table with its declared columns as text; give the files by what stands in source_file, and breaks."""
     places: dict[str, Path] = {}
@@ -144,7 +151,8 @@ def _load(
                 refused = _append_json(connection, table, path)
                 breaks += [TableRecord(path, one.line, one.start, one.reason) for one in refused]
             elif path.stat().st_size:
-                _append(connection, table, path, has_long_rows=wanted.is_in_folders)
+                with _unpacked(path, folder) as plain:
+                    _append(connection, table, path, plain, has_long_rows=wanted.is_in_folders)
     return places, breaks
 
 
@@ -161,10 +169,30 @@ def _append_json(connection: duckdb.DuckDBPyConnection, table: Table, path: Path
     return refused
 
 
-def _append(connection: duckdb.DuckDBPyConnection, table: Table, path: Path, *, has_long_rows: bool) -> None:
+@contextmanager
+def _unpacked(path: Path, folder: Path) -> Iterator[Path]:
+    """Give a file that DuckDB can open: the file itself, or for the time being a copy in `folder`."""
+    if not path.name.lower().endswith(_UNKNOWN_TO_DUCKDB):
+        yield path
+        return
+    plain = folder / "unpacked.csv"
+    try:
+        with bz2.open(path) as packed, plain.open("wb") as out:
+            shutil.copyfileobj(packed, out)
+    except (OSError, EOFError) as error:
+        raise InputError(
+            f"{path} can't be unpacked: its bzip2 stream is cut short or damaged; export it again"
+        ) from error
+    yield plain
+    plain.unlink()
+
+
+def _append(
+    connection: duckdb.DuckDBPyConnection, table: Table, path: Path, plain: Path, *, has_long_rows: bool
+) -> None:
     import duckdb
 
-    reader = _READERS[_ending(path) or ".csv"].format(path=_literal(path.as_posix()))
+    reader = _READERS[_ending(path) or ".csv"].format(path=_literal(plain.as_posix()))
     if has_long_rows and reader.startswith("read_csv"):
         reader = reader.removesuffix(")") + _LONG_ROWS + ")"
     try:

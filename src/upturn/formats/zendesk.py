@@ -68,8 +68,8 @@ class _Ticket:
 def _looks_like_zendesk(record: Record) -> bool:
     """Whether it is a ticket, an audit, a ticket event, a rating, or a page of them."""
     if isinstance(record.get("ticket"), dict):
-        return "requester_id" in record["ticket"]
-    if "requester_id" in record and ("via" in record or "comments" in record) and "id" in record:
+        return _has_requester(record["ticket"])
+    if _has_requester(record) and ("via" in record or "comments" in record) and "id" in record:
         return True
     if "ticket_id" in record:
         events = record.get("child_events", record.get("events"))
@@ -81,9 +81,14 @@ def _looks_like_zendesk(record: Record) -> bool:
     )
 
 
+def _has_requester(record: Record) -> bool:
+    """Whether it names its requester, by an id or as the person that some exports put there."""
+    return "requester_id" in record or isinstance(record.get("requester"), dict)
+
+
 _USER_FIELDS: Final = (
-    "requester_id", "submitter_id", "author_id", "updater_id", "actor_id", "end_user_id", "collaborator_ids",
-    "follower_ids", "email_cc_ids", "users.id",
+    "requester_id", "requester.id", "submitter_id", "submitter.id", "author_id", "updater_id", "actor_id",
+    "end_user_id", "collaborator_ids", "follower_ids", "email_cc_ids", "users.id",
 )  # fmt: skip
 """Names of people's ids, staff's too: which of them are the user's is told by a whole ticket only."""
 
@@ -126,7 +131,7 @@ def _staff(record: Record) -> dict[str, bool]:
 
 
 def _one(record: Record, staff: Mapping[str, bool]) -> Iterator[Record]:
-    if "ticket" in record or ("requester_id" in record and "score" not in record):
+    if "ticket" in record or (_has_requester(record) and "score" not in record):
         yield from _whole(record, staff)
     elif "score" in record:
         ratings = _ratings([record])
@@ -146,7 +151,8 @@ def _id(record: Record, name: str) -> str:
 def _whole(record: Record, staff: Mapping[str, bool]) -> Iterator[Record]:
     """Give a ticket with the comments and audits beside it; alone it has no turns: its description is a comment."""
     given = an_object(record.get("ticket"), "ticket") if "ticket" in record else record
-    requester = text_of(given.get("requester_id"))
+    person = given.get("requester")
+    requester = text_of(given.get("requester_id")) or (text_of(person.get("id")) if isinstance(person, dict) else None)
     ticket = _Ticket(_id(given, "id"), requester=requester, staff=staff)
     inner = {**given, **record}
     for place, comment in enumerate(objects(inner.get("comments"), "comments")):

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from upturn.formats.sources import LogFile
-from upturn.formats.sql_rows import MARKS, SqlRows, rows_of, staged_marks
+from upturn.formats.sql_rows import MARKS, Overlap, SqlRows, rows_of, staged_marks
+from upturn.settings import OVERLAP_IDS
 from upturn.stages.stage import as_of
 from upturn.stores.database import Selection, database_url
 
@@ -51,7 +52,7 @@ def rows_of_day(home: Home, settings: Settings, source: Source, day: date) -> Lo
         source=source.name,
         marks=marks_folder(home),
         parameters=bounds,
-        overlap=timedelta(minutes=source.overlap_minutes),
+        overlap=Overlap(timedelta(minutes=source.overlap_minutes), source.overlap_ids),
     )
     return LogFile(Path(source.name), source, is_named=False, rows=rows, label=rows.name)
 
@@ -64,7 +65,7 @@ def requested_rows(home: Home, settings: Settings, request: DatabaseRequest, *, 
         source=source,
         marks=marks_folder(home),
         parameters={"since": None if request.since is None else _value(request.since)},
-        overlap=timedelta(minutes=10),
+        overlap=Overlap(timedelta(minutes=10), OVERLAP_IDS),
     )
     known = next((one for one in settings.sources if one.name == source), None)
     return LogFile(Path(source), known, is_named=True, rows=rows, label=rows.name)
