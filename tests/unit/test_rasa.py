@@ -142,7 +142,16 @@ def test_sessions_are_the_same_in_chunks_of_any_size():
 
 
 @pytest.mark.parametrize(
-    "text", [b"{", b"[]", b"{}", b'{"sender_id": "u", "event": "session_started"}', b'{"sender_id": 5, "event": []}']
+    "text",
+    [
+        b"{",
+        b"[]",
+        b"{}",
+        b'{"sender_id": "u", "event": "session_started"}',
+        b'{"sender_id": 5, "event": []}',
+        b'{"sender_id": ' + b"[" * 900 + b"]" * 900 + b', "event": "user"}',  # as deep as the parser goes
+    ],
+    ids=["cut", "a list", "empty", "without a time", "a number", "brackets in brackets"],
 )
 def test_what_names_no_session_leaves_them_as_they_are(text):
     start = b'{"sender_id": "u", "event": "session_started", "timestamp": 1793610000}'

@@ -11,6 +11,8 @@ from typing import Any, Final
 
 import orjson
 
+from upturn.formats.raw_fields import text_of
+
 __all__ = ["BrokerSessions", "session_name"]
 
 _SPOKEN: Final = frozenset({"user", "bot", "agent"})
@@ -43,9 +45,10 @@ class BrokerSessions:
             event = orjson.loads(text)
         except orjson.JSONDecodeError:
             return None
-        if not isinstance(event, dict) or "events" in event or event.get("sender_id") is None:
+        name_of_sender = text_of(event.get("sender_id")) if isinstance(event, dict) and "events" not in event else None
+        if name_of_sender is None:
             return None
-        sender = hashlib.blake2b(str(event["sender_id"]).encode("utf-8", "replace"), digest_size=16).digest()
+        sender = hashlib.blake2b(name_of_sender.encode("utf-8", "replace"), digest_size=16).digest()
         kind = event.get("event")
         if kind == "session_started" and sender not in self._silent and (name := session_name(event)) is not None:
             self._session[sender] = name
