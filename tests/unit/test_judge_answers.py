@@ -220,3 +220,42 @@ def test_another_model_needs_its_own_prices() -> None:
     assert JudgeSettings(base_url=local, model="gpt-4o", **prices).usd_per_run == 5.0
     assert JudgeSettings(base_url=local).model == "gpt-4o-mini"  # whose prices are the default ones
     assert not JudgeSettings(model="gpt-4o").is_on  # off: nothing can be spent
+
+
+def _asked(answer: Answer, count: int, **settings: Any) -> tuple[Asking, list[Answered], int]:
+    """Ask so many questions without pauses; the run, its answers, and the calls that the server saw."""
+    with judge_server(answer) as server:
+        chosen = JudgeSettings(base_url=server.url, max_concurrency=2, **settings)
+        pacer = Pacer(requests=None, tokens=None, now=time.monotonic, sleep=lambda _seconds: None)
+        asking = Asking(OpenAIJudge(chosen), chosen, budget=Budget(), pacer=pacer, sleep=lambda _seconds: None)
+        prompts = [Prompt("grade", str(number), ("safety",)) for number in range(count)]
+        answers = list(asking.ask(Question(str(n), one) for n, one in enumerate(prompts)))
+        return asking, answers, len(server.requests)
+
+
+def test_a_server_that_is_down_is_left_alone_and_costs_nothing() -> None:
+    asking, answers, calls = _asked(_always(Reply(status=503)), 200, max_retries=1)
+    assert asking.stopped_by == "server_error"
+    assert 20 <= calls <= 26  # ten questions, twice each; a few were under way
+    assert all(answer.charged.tokens == 0 for answer in answers)
+    assert {answer.verdicts["safety"].unscored_reason for answer in answers} == {"server_error"}
+
+
+def test_a_server_that_fails_now_and_then_is_asked_on() -> None:
+    def answer(body: dict[str, Any], _times: int) -> Reply:
+        return Reply() if int(body["messages"][-1]["content"]) % 9 == 0 else Reply(status=500)
+
+    asking, answers, _ = _asked(answer, 60, max_retries=0)
+    assert asking.stopped_by is None
+    assert sum(one.verdicts["safety"].score is not None for one in answers) == 7
+
+
+def test_a_server_that_says_not_before_an_hour_is_asked_no_more() -> None:
+    asking, _, calls = _asked(_always(Reply(status=429, headers={"Retry-After": "3600"})), 50)
+    assert asking.stopped_by == "rate_limited"
+    assert calls <= 4  # those under way
+
+
+def test_a_gateway_that_gave_up_waiting_may_have_cost() -> None:
+    _, [answer], _ = _asked(_always(Reply(status=504)), 1, max_retries=0)
+    assert answer.charged == worst_charge(Prompt("grade", "0", ("safety",)), JudgeSettings())

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 __all__ = ["Answered", "Asking", "Question", "backoff_seconds"]
 
 _FIRST_PAUSE: Final = 0.5
+_HOPELESS: Final = 10
+"""Questions in a row, none of them answered after all their tries, after which the server is left alone."""
 _QUEUED: Final = 2
 """Questions handed to the threads for each thread: the next lies ready while answers are being stored."""
 
@@ -80,6 +82,8 @@ class Asking:
     ) -> None:
         self._judge, self._settings, self._budget, self._pacer = judge, settings, budget, pacer
         self._sleep = sleep
+        self._given_up = 0
+        """Questions given up since the last reply. An update that two threads lose makes the run a question longer."""
         self.stopped_by: str | None = None
         """Why questions were left: `budget`, or the reason for which every further call would fail; None: none were."""
 
@@ -147,6 +151,7 @@ class Asking:
                     self.stopped_by = failure.reason
                 pause = self._pause(failure, attempt, f"{question.key} {number}")
                 if pause is None:
+                    self._give_up(failure)
                     return without_grades(failure.reason, metrics)
                 if lost is not NOTHING and not self._reserved_again(worst, bill):
                     return without_grades("budget", metrics)
@@ -155,6 +160,7 @@ class Asking:
             except BaseException:
                 self._pacer.settle(sent, worst.tokens)
                 raise
+            self._given_up = 0
             charged = self._charged(reply, worst, bill)
             self._pacer.settle(sent, charged.tokens)
             return read_reply(reply, metrics)
@@ -172,6 +178,15 @@ class Asking:
         if failure.retry_after is not None:
             self._pacer.pause(failure.retry_after)
         return pause
+
+    def _give_up(self, failure: CallFailedError) -> None:
+        """End the run where the next question would fare no better: the server is down, or asked for a long pause."""
+        if not failure.may_pass:
+            return
+        self._given_up += 1
+        is_told_off = failure.retry_after is not None and failure.retry_after > self._settings.longest_wait_seconds
+        if is_told_off or self._given_up >= _HOPELESS:
+            self.stopped_by = failure.reason
 
     def _reserved_again(self, worst: Charge, bill: _Bill) -> bool:
         """Whether another try fits; what was reserved for the one that was lost is used up."""

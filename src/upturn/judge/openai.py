@@ -21,6 +21,8 @@ __all__ = ["OpenAIJudge"]
 
 _REFUSING: Final = ("content_filter", "safety")
 _PASSING: Final = (408, 409, 425)
+_STILL_WORKING: Final = (504, 524)
+"""A gateway gave up waiting: the model behind it may go on. Any other error is no answer, and nobody bills it."""
 _FOR_ALL: Final = (401, 403, 404)
 """A wrong key, no right, no such model: no other call will fare better."""
 
@@ -96,7 +98,8 @@ def _failure(error: Exception) -> CallFailedError:  # noqa: PLR0911  one line fo
         case openai.ContentFilterFinishReasonError():
             return CallFailedError("refused", may_cost=True)
         case openai.APIStatusError() if error.status_code >= 500 or error.status_code in _PASSING:
-            return CallFailedError("server_error", may_pass=True, may_cost=True, retry_after=_retry_after(error))
+            may_cost = error.status_code in _STILL_WORKING
+            return CallFailedError("server_error", may_pass=True, may_cost=may_cost, retry_after=_retry_after(error))
         case openai.APIStatusError():
             return CallFailedError("rejected", is_for_all=error.status_code in _FOR_ALL)
         case (
