@@ -27,6 +27,9 @@ SIGNALS = (
     "user_rephrased",
     "answer_repeated",
     "tool_repeated",
+    "lookup_empty",
+    "tool_struggled",
+    "many_steps",
 )
 
 

@@ -33,12 +33,26 @@ def heard(*clusters):
         ({"abandoned": 0.7}, "escalation_dead_end"),
         ({"assistant_refused": 0.8, "user_rephrased": 0.7}, "over_refusal"),
         ({"answer_repeated": 0.8, "user_rephrased": 0.5}, "repeated_answers"),
+        ({"many_steps": 0.9, "lookup_empty": 0.8, "tool_struggled": 0.65}, "laborious_tasks"),
+        ({"many_steps": 0.9, "tool_failed": 0.6}, "tool_errors"),
         ({"response_empty": 0.7, "abandoned": 0.7}, "empty_answers"),
         ({"response_unsafe": 0.5}, "unsafe_answers"),
     ],
 )
 def test_the_cause_is_heard_before_its_symptoms(shares, rule):
     assert heard(with_signals(**shares)) == [(rule, ("k1",))]
+
+
+def test_toil_is_told_by_what_is_least_usual_and_what_comes_with_it():
+    rule = rules()["laborious_tasks"]
+    found = rule.look(with_signals(many_steps=0.9, lookup_empty=0.8, tool_struggled=0.2))
+    assert (
+        "in 90% of the failures about refund, status it takes step after step, against 5%" in found.description.lower()
+    )
+    assert "in 80% a look-up gives nothing" in found.description
+    assert "many calls of tools" not in found.description
+    assert "refund_api" in found.actions[1]
+    assert rule.look(with_signals(many_steps=0.3)) is None
 
 
 def test_a_cluster_that_no_rule_explains_is_not_proposed():

@@ -27,6 +27,7 @@ RULE_MODULES: Final[tuple[str, ...]] = (
     "escalation_dead_end",
     "misunderstood_intent",
     "repeated_answers",
+    "laborious_tasks",
     "segment_mismatch",
 )
 """Files of this folder with one rule each, causes before symptoms: at equal strength the earlier is heard."""
