@@ -2,6 +2,7 @@
 
 import errno
 import gzip
+import json
 import os
 from datetime import UTC, datetime
 from pathlib import Path
@@ -238,3 +239,18 @@ def test_a_failed_ingest_leaves_no_staging_behind(tmp_path):
     with pytest.raises(InputError):
         stage_files(tmp_path, tmp_path / "good.jsonl", tmp_path / "bad.jsonl")
     assert [path for path in (tmp_path / "staging").iterdir() if path.suffix != ".claim"] == []
+
+
+def test_a_file_that_a_folder_holds_and_nobody_can_read_is_named(tmp_path):
+    logs = tmp_path / "logs"
+    logs.mkdir()
+    (logs / "chat.jsonl").write_text(json.dumps(conversation()) + "\n", encoding="utf-8")
+    (logs / "prices.json").write_text('[{"price": 5, "sku": "x"}]', encoding="utf-8")
+    result = stage_files(tmp_path / "home", logs)
+    assert (result.counts.read, result.counts.quarantined) == (2, 1)
+    assert str(result.counts.notes["files_refused"]).endswith("prices.json")
+    assert "of no known format" in result.reasons[0]
+
+
+def test_where_every_file_is_read_none_is_named_as_refused(tmp_path):
+    assert "files_refused" not in stage_records(tmp_path, conversation()).counts.notes

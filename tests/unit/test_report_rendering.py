@@ -7,12 +7,14 @@ import itertools
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import duckdb
 import pytest
 
 from tests.support.report_home import WEEK, fill
+from upturn.report.findings import what_to_decide
 from upturn.report.gather import ReportScope, gather
 from upturn.report.model import WeeklyReport
 from upturn.report.render_html import render_html
@@ -278,6 +280,14 @@ def test_a_week_with_nothing_says_so_and_shows_no_zero(
     assert "0.0 %" not in page + text
     assert "<svg" not in page
     assert json.loads(render_json(found))["headline"] is None
+
+
+def test_an_empty_list_says_what_was_found_all_the_same(report: WeeklyReport) -> None:
+    assert len(report.clusters) > 1
+    told = what_to_decide(replace(report, suggestions=()))
+    assert told.startswith("Nothing to decide: no suggestion was pending at the end of this week. Yet ")
+    assert f"{len(report.clusters)} groups of failures alike were found, listed below" in told
+    assert "Yet" not in what_to_decide(replace(report, suggestions=(), clusters=()))
 
 
 def test_a_missing_source_and_an_empty_day_are_named(connection: duckdb.DuckDBPyConnection) -> None:

@@ -97,7 +97,12 @@ def success_change(report: WeeklyReport) -> str:
 def what_to_decide(report: WeeklyReport) -> str:
     """Say how many suggestions wait, and what the first would bring."""
     if not report.suggestions:
-        return "Nothing to decide: no suggestion was pending at the end of this week."
+        text = "Nothing to decide: no suggestion was pending at the end of this week."
+        found = len(report.clusters)
+        if not found:
+            return text
+        groups = "a group of failures alike was" if found == 1 else f"{found} groups of failures alike were"
+        return f"{text} Yet {groups} found, listed below: for none is it shown what a fix would gain."
     count = len(report.suggestions)
     text = f"{count} suggestion{'s' if count > 1 else ''}, best first."
     best = max(

@@ -83,6 +83,8 @@ class Tally:
     files: int = 0
     empty: int = 0
     sources: set[str] = field(default_factory=set)
+    refused: list[str] = field(default_factory=list)
+    """Files of which nothing could be read; `quarantine` says why."""
     silent: list[str] = field(default_factory=list)
     """Files of which not one message came."""
     _open: dict[str, _FileSeen] = field(default_factory=dict)
@@ -91,6 +93,9 @@ class Tally:
         """Add a bundle and what was made of it."""
         self.chunks += bundle.has_records
         self.records += len(bundle.refusals)
+        for refusal in bundle.refusals:
+            self.refused.append(refusal.file)
+            structlog.get_logger().warning("ingest.file_refused", file=refusal.file, why="see quarantine")
         self.rows.update(chunk.rows)
         for part in bundle.parts:
             file = self._open.setdefault(part.file, _FileSeen())
@@ -130,6 +135,7 @@ class Tally:
                 **{name: self.rows[name] for name in _TABLES[:-1]},
                 **{name: count for name, count in sorted(self.rows.items()) if name not in _TABLES},
                 **{f"skipped, {reason}": count for reason, count in sorted(self.skipped.items())},
+                **({"files_refused": _named(self.refused)} if self.refused else {}),
                 **({"files_without_messages": _named(self.silent)} if self.silent else {}),
             },
         )
