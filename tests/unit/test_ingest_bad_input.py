@@ -254,3 +254,21 @@ def test_a_file_that_a_folder_holds_and_nobody_can_read_is_named(tmp_path):
 
 def test_where_every_file_is_read_none_is_named_as_refused(tmp_path):
     assert "files_refused" not in stage_records(tmp_path, conversation()).counts.notes
+
+
+def test_a_file_that_breaks_off_in_its_first_record_says_so(tmp_path):
+    path = tmp_path / "chat.jsonl.gz"
+    noise = "".join(chr(97 + number * number % 23) for number in range(5000))
+    path.write_bytes(gzip.compress(json.dumps(conversation(1, metadata={"note": noise})).encode())[:100])
+    with pytest.raises(InputError, match=r"chat\.jsonl\.gz can't be read: the gzip stream breaks off here"):
+        stage_files(tmp_path / "home", path)
+
+
+def test_a_line_that_is_cut_says_where_and_nothing_of_what_it_says(tmp_path):
+    path = tmp_path / "chat.jsonl"
+    path.write_text(json.dumps(conversation(1, metadata={"note": "a secret word"}))[:-20], encoding="utf-8")
+    with pytest.raises(
+        InputError, match=r"none of the first 1 records is a JSON object \(the first: not valid"
+    ) as told:
+        stage_files(tmp_path / "home", path)
+    assert "secret" not in str(told.value)

@@ -170,7 +170,8 @@ def _parts(
     log_format = format_named(forced) if isinstance(forced, str) else forced
     place = one.shown(home)
     follow: ThreadReader | None = None
-    for chunk in _raw_chunks(one, log_format, chunk_bytes):
+    chunks = _raw_chunks(one, log_format, chunk_bytes)
+    for chunk in chunks if log_format else _from_first_record(chunks, one.path):
         if log_format is None:
             log_format = detect_format(chunk.texts, file=str(one.path))
         chunk = log_format.gather(chunk) if log_format.gather else chunk  # noqa: PLW2901
@@ -188,6 +189,28 @@ def _raw_chunks(one: LogFile, log_format: LogFormat | None, chunk_bytes: int) ->
         return one.rows.chunks(chunk_bytes)
     read = (log_format.read if log_format else None) or row_reader(one.path) or _json_chunks
     return read(one.path, chunk_bytes)
+
+
+def _from_first_record(chunks: Iterator[RawChunk], path: Path) -> Iterator[RawChunk]:
+    """Give chunks from the first that holds a record on, with the breaks before it: by records a format is told.
+
+    Raises
+    ------
+    InputError
+        If there is nothing but breaks.
+    """
+    held: list[Break] = []
+    is_found = False
+    for chunk in chunks:
+        if is_found:
+            yield chunk
+        elif chunk.texts:
+            is_found = True
+            yield RawChunk(chunk.lines, chunk.texts, [*held, *chunk.breaks])
+        else:
+            held += chunk.breaks
+    if held and not is_found:
+        raise InputError(f"{path} can't be read: {held[0].reason}; write the file again")
 
 
 def _json_chunks(path: Path, chunk_bytes: int) -> Iterator[RawChunk]:

@@ -38,7 +38,7 @@ def detect_format(first: Sequence[bytes], *, file: str) -> LogFormat:
     if most and len(winners) == 1:
         return known[winners[0]]
     if not records:
-        seen = f"none of the first {min(len(first), _LOOKED_AT)} records is a JSON object"
+        seen = f"none of the first {min(len(first), _LOOKED_AT)} records is a JSON object{_why(first[:1])}"
     else:
         keys = sorted({key for record in records for key in record})
         seen = _fields(keys)
@@ -47,6 +47,16 @@ def detect_format(first: Sequence[bytes], *, file: str) -> LogFormat:
         f"{file} {told}: {seen}. Name the format with --format (docs/reference/formats.md), or say by --mapping what "
         "its fields are (docs/guide/map-your-logs.md)"
     )
+
+
+def _why(first: Sequence[bytes]) -> str:
+    """Say what is wrong with the first record, of whose text nothing is said."""
+    for text in first:
+        try:
+            parse_json(text)
+        except RefusedRecordError as error:
+            return f" (the first: {error})"
+    return ""
 
 
 def _fields(keys: Sequence[str]) -> str:
