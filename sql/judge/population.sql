@@ -4,7 +4,8 @@
 --     tomorrow's responses.
 -- band: risk: rules call it unsafe, or the turn ended in an error; else by the mean of its rule scores: good from .85,
 --     poor below .5, else unsure, also where no rule scored it.
--- response_count: responses with text of the whole conversation. drawn_before: 0 where no earlier draw chose it.
+-- response_count: responses with text of the whole conversation. drawn_before: probability with
+--     which earlier draws chose it and did not cut it off; 0 where none did.
 -- parameters: $since, $until.
 with responses as (
     select
@@ -50,7 +51,7 @@ drawn as (
     select
         conversation_id,
         turn_index,
-        max(drawn_probability) as drawn_probability
+        max(inclusion_probability) as inclusion_probability
     from judge_samples
     group by conversation_id, turn_index
 ),
@@ -68,7 +69,7 @@ final as (
             else 'unsure'
         end as band,
         counts.response_count,
-        coalesce(drawn.drawn_probability, 0.0) as drawn_before
+        coalesce(drawn.inclusion_probability, 0.0) as drawn_before
     from responses
     inner join counts on responses.conversation_id = counts.conversation_id
     left join rules

@@ -181,3 +181,18 @@ def test_the_interval_of_a_rare_failure_covers() -> None:
         assert rate.interval is not None
         covered += rate.interval[0] <= 0.99 <= rate.interval[1]
     assert covered / 1000 >= 0.88
+
+
+def test_a_second_draw_after_a_cut_has_the_probability_of_being_in_either() -> None:
+    """The first draw is cut at .3 by a budget; then late responses come, and each of the old is planned for less."""
+    total = 0.0
+    seeds = 4000
+    for seed in range(seeds):
+        first = drawn_in_order([_candidate(n, "risk") for n in range(5)], seed=seed, rate=0.6, minimum=0.01)
+        kept = {one.candidate.conversation_id: one.probability * 0.3 for one in first if one.rank < 0.3}
+        old = [_candidate(n, "good", drawn_before=kept.get(f"c{n}", 0.0)) for n in range(5)]
+        late = [_candidate(n, "risk") for n in range(5, 10)]
+        again = drawn_in_order([*old, *late], seed=seed, rate=0.2, minimum=0.01)
+        total += sum(1 / one.probability for one in again if one.candidate.band == "good")
+    # an unbiased count of the five old ones; its standard error is about sqrt(5 × (1 / .18 - 1) / 4000) = .08
+    assert total / seeds == pytest.approx(5, abs=0.25)

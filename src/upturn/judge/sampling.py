@@ -38,7 +38,7 @@ class Candidate:
     response_count: int
     """Responses of its conversation: it stands for one in so many of a conversation."""
     drawn_before: float = 0.0
-    """Probability with which an earlier draw chose it; 0: none did."""
+    """Probability with which an earlier draw chose it and did not cut it off; 0: none did."""
 
     @property
     def stratum(self) -> tuple[str, str, str]:
