@@ -1,5 +1,6 @@
 """`measure`: the effect of a shipped fix against its frozen prediction, looked at once a week."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -8,6 +9,7 @@ from tests.support.planted import LAST_DAY, add_days, planted_context
 from upturn.domain.decision import SuggestionState
 from upturn.stages.measure import look_of, measure
 from upturn.stages.review import decide, ship
+from upturn.stages.state import state_of
 from upturn.stages.suggest import suggest
 
 SHIPPED = datetime(2026, 11, 10, tzinfo=UTC)
@@ -89,8 +91,33 @@ def test_looks_are_weekly_and_last_at_the_end_of_the_horizon(age, is_due):
         assert look.is_final == (age == 20)
 
 
-@pytest.mark.parametrize("rules", [None, [], [{"topic_ids": ["t1"], "latency_over_ms": 3000}]])
-def test_an_exposure_that_can_not_be_applied_to_other_days_is_not_measured(rules):
+@pytest.mark.parametrize(
+    ("rules", "why"),
+    [
+        (None, "no rule says"),
+        ([], "no rule says"),
+        ([{"topic_ids": ["t1"], "latency_over_ms": 3000}], "it touches slow responses"),
+        ([{"topic_ids": ["t1"], "mood": "x", "latency_over_ms": 3}], "by latency_over_ms, mood"),
+    ],
+)
+def test_an_exposure_that_can_not_be_told_on_other_days_is_said_to_be_so_once(rules, why):
     prediction = {"horizon_days": 20, "exposure_rules": rules}
     state = SuggestionState("s1", SHIPPED, "shipped", shipped_at=SHIPPED, prediction=prediction)
-    assert look_of(state, SHIPPED.date() + timedelta(days=7), "UTC") is None
+    looks = [look_of(state, SHIPPED.date() + timedelta(days=age), "UTC") for age in range(30)]
+    assert [age for age, look in enumerate(looks) if look] == [7]
+    assert why in looks[7].why_not
+    assert looks[7].is_final
+
+
+def test_a_fix_of_slow_responses_is_recorded_as_not_measurable(shipped, monkeypatch):
+    def slow(connection, name):
+        found = state_of(connection, name)
+        rules = [{"topic_ids": ["t1"], "latency_over_ms": 3000.0}]
+        return replace(found, prediction={**found.prediction, "exposure_rules": rules})
+
+    monkeypatch.setattr("upturn.stages.measure.state_of", slow)
+    days = [SHIPPED.date() + timedelta(days=age) for age in (7, 14, 28)]
+    assert [measure(shipped, day).appended for day in days] == [1, 0, 0]
+    ((effect, _, verdict, before, after, method),) = effects(shipped)
+    assert (effect, verdict, before, after) == (None, "not measurable", 0, 0)
+    assert method.startswith("it touches slow responses")

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from upturn.impact.cohort import ONE, Cohort
 from upturn.impact.resampling import CellSums, Resampler, interval
 
-__all__ = ["Effect", "Verdict", "measure_effect"]
+__all__ = ["NOT_MEASURABLE", "Effect", "Verdict", "measure_effect"]
 
-Verdict = Literal["improved", "worsened", "no measurable effect", "too little data"]
+Verdict = Literal["improved", "worsened", "no measurable effect", "too little data", "not measurable"]
 
 MIN_USERS: Final = 10
 """Fewest users in each of the four cells: exposed or not, before or after."""
@@ -33,6 +33,10 @@ class Effect:
     verdict: Verdict
     before_count: int
     after_count: int
+
+
+NOT_MEASURABLE: Final = Effect(None, None, None, "not measurable", 0, 0)
+"""Whom the fix touched can't be told: no data would do."""
 
 
 def measure_effect(

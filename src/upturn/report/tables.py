@@ -118,6 +118,8 @@ def shipped_line(fix: ShippedFix) -> tuple[str, ...]:
     predicted = "no prediction" if fix.predicted is None else f"{signed(100 * fix.predicted)} points"
     if fix.metric is None:
         return (fix.title, shipped, predicted, "not measured yet", "too early to say")
+    if fix.verdict == "not measurable":
+        return (fix.title, shipped, predicted, f"can't be: {fix.method}", fix.verdict)
     if fix.effect is None or fix.effect_low is None or fix.effect_high is None:
         effect = "too little data"
     else:

@@ -75,12 +75,14 @@ table(
     key("effect_id", TEXT, "Event id"),
     must("suggestion_id", TEXT, "Suggestion"),
     must("metric", TEXT, "What was measured"),
-    may("effect", NUMBER, "Difference in differences on the exposed, −1..1; NULL: too little data"),
+    may("effect", NUMBER, "Difference in differences on the exposed, −1..1; NULL: too little data or not measurable"),
     may("effect_low", NUMBER, "Lower end of its 90 % interval"),
     may("effect_high", NUMBER, "Upper end of its 90 % interval"),
     may("predicted", NUMBER, "Frozen prediction"),
     must("method", TEXT, "How"),
-    must("verdict", TEXT, "improved, worsened, no measurable effect, too little data"),
+    must(
+        "verdict", TEXT, "improved, worsened, no measurable effect, too little data, not measurable (method says why)"
+    ),
     must("measured_at", MOMENT, "End of the measured span, UTC"),
     must("before_count", COUNT, "Exposed conversations before"),
     must("after_count", COUNT, "Exposed conversations after"),

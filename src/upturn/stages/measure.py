@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from upturn.domain.events import NewEvent
 from upturn.domain.payloads import EffectMeasured
+from upturn.impact.effect import NOT_MEASURABLE
 from upturn.resources import load_sql
 from upturn.stages.recording import record
 from upturn.stages.stage import StageCounts, as_of
@@ -28,6 +29,7 @@ __all__ = ["Look", "look_of", "measure"]
 LOOK_EVERY_DAYS = 7
 """Effects are looked at once a week: each further look is another chance to be fooled."""
 METRIC = "success_rate"
+_SLOW = "latency_over_ms"
 _KNOWN_KEYS = frozenset({"topic_ids", "assistant_id", "assistant_version", "channel", "persona", "tool"})
 """What an exposure rule may name to be applied to days that no cluster looked at, as `sql/suggest/effect.sql` does."""
 
@@ -42,6 +44,8 @@ class Look:
     is_final: bool
     prediction: dict[str, Any]
     """As it was frozen at acceptance."""
+    why_not: str | None = None
+    """Why it can't be measured; None: it can."""
 
 
 def measure(context: StageContext, day: date) -> StageCounts:
@@ -62,6 +66,8 @@ def measure(context: StageContext, day: date) -> StageCounts:
         looks = [look for state in states for look in (look_of(state, day, settings.timezone),) if look is not None]
         effects = [
             _effect(connection, look, draws=settings.bootstrap_draws, seed=settings.seed, window=settings.window_days)
+            if look.why_not is None
+            else (NOT_MEASURABLE, look.why_not)
             for look in looks
         ]
         events = [_measured(look, effect, method, day) for look, (effect, method) in zip(looks, effects, strict=True)]
@@ -73,25 +79,36 @@ def measure(context: StageContext, day: date) -> StageCounts:
 def look_of(state: SuggestionState, day: date, timezone: str) -> Look | None:
     """Decide whether a shipped suggestion is looked at on `day`: weekly, and last at the end of its horizon.
 
-    None: not shipped, not due, or accepted without a frozen exposure that can be applied to other days.
+    What can't be measured is looked at once, at the first look, to say so. None: not shipped, accepted without a
+    prediction, or not due.
     """
     if state.shipped_at is None or not state.prediction:
-        return None
-    rules = state.prediction.get("exposure_rules") or []
-    if not rules or any(set(rule) - _KNOWN_KEYS for rule in rules):
         return None
     shipped_on = state.shipped_at.astimezone(ZoneInfo(timezone)).date()
     horizon = int(state.prediction["horizon_days"])
     age = (day - shipped_on).days
-    if not 0 < age <= horizon or (age % LOOK_EVERY_DAYS and age != horizon):
+    why_not = _why_not(state.prediction.get("exposure_rules") or [])
+    last = horizon if why_not is None else min(LOOK_EVERY_DAYS, horizon)
+    if not 0 < age <= last or (age % LOOK_EVERY_DAYS and age != last):
         return None
     return Look(
         suggestion_id=state.suggestion_id,
         shipped_at=state.shipped_at,
         until=as_of(day, timezone),
-        is_final=age == horizon,
+        is_final=age == last,
         prediction=dict(state.prediction),
+        why_not=why_not,
     )
+
+
+def _why_not(rules: list[dict[str, Any]]) -> str | None:
+    """Say why an exposure can't be told on days that no cluster looked at; None: it can."""
+    if not rules:
+        return "no rule says which conversations it touches"
+    unknown = sorted({key for rule in rules for key in rule} - _KNOWN_KEYS)
+    if unknown == [_SLOW]:
+        return "it touches slow responses: those that it made fast can't be told from those that always were"
+    return f"which conversations it touches can't be told on other days: by {', '.join(unknown)}" if unknown else None
 
 
 def _effect(
