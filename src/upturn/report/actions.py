@@ -7,7 +7,7 @@ from datetime import datetime
 
 from upturn.report.estimate import Estimate
 
-__all__ = ["Citation", "DecisionMade", "ListedSuggestion", "Release", "ShippedFix", "TrendPoint", "Turn"]
+__all__ = ["Bets", "Citation", "DecisionMade", "ListedSuggestion", "Release", "ShippedFix", "TrendPoint", "Turn"]
 
 
 @dataclass(frozen=True)
@@ -105,6 +105,24 @@ class ShippedFix:
     measured_at: datetime | None
     before_count: int | None
     after_count: int | None
+
+
+@dataclass(frozen=True)
+class Bets:
+    """How predictions held over all fixes measured to the end: points of the success rate on the exposed, −1..1."""
+
+    fix_count: int
+    as_predicted_count: int
+    """Of `judged_count`, those whose error's 90 % interval holds 0."""
+    judged_count: int
+    predicted: float | None
+    """Mean."""
+    effect: float | None
+    """Mean."""
+    error: float | None
+    """Mean of measured minus predicted, with its 90 % interval."""
+    error_low: float | None
+    error_high: float | None
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import orjson
 
-from upturn.report.actions import DecisionMade, Release, ShippedFix
+from upturn.report.actions import Bets, DecisionMade, Release, ShippedFix
 from upturn.report.arrivals import Completeness, Quarantined, SourceDay, SuiteResult, WeekDay
 from upturn.report.estimate import NOTHING, difference, share_estimate
 from upturn.report.listed import listed_suggestions
@@ -96,6 +96,7 @@ def gather(connection: duckdb.DuckDBPyConnection, scope: ReportScope) -> WeeklyR
         shipped=records(
             connection, "shipped", ShippedFix, since=start - timedelta(weeks=EFFECT_WEEKS - 1), week_end=end
         ),
+        bets=records(connection, "bets", Bets, week_end=end)[0],
         decisions=records(connection, "decisions", DecisionMade, week_start=start, week_end=end),
         releases=records(connection, "releases", Release, week_start=start, week_end=end),
         quality=records(connection, "quality", QualityPoint, first_week=first_week, week=name),

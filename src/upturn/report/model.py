@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from upturn.report.actions import DecisionMade, ListedSuggestion, Release, ShippedFix
+from upturn.report.actions import Bets, DecisionMade, ListedSuggestion, Release, ShippedFix
 from upturn.report.arrivals import Completeness
 from upturn.report.estimate import NOTHING, Estimate
 from upturn.report.words import measured
@@ -214,6 +214,7 @@ class WeeklyReport:
     pending_count: int = 0
     """Suggestions that could stand on the list, listed or not."""
     shipped: tuple[ShippedFix, ...] = ()
+    bets: Bets | None = None
     decisions: tuple[DecisionMade, ...] = ()
     releases: tuple[Release, ...] = ()
     quality: tuple[QualityPoint, ...] = ()

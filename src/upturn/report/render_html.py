@@ -7,6 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from upturn.report import findings, words
+from upturn.report.bets import bets
 from upturn.report.charts import draw
 from upturn.report.estimate import Estimate
 from upturn.report.tables import tables
@@ -34,6 +35,7 @@ def render_html(report: WeeklyReport) -> str:
             captions=findings.captions(report),
             lead=findings.lead(report),
             what_to_decide=findings.what_to_decide(report),
+            bets=bets(report),
             feedback=findings.feedback(report),
             calibration=findings.calibration(report),
             completeness=findings.completeness(report.completeness),

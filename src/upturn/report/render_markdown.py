@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from upturn.report import findings
+from upturn.report.bets import bets
 from upturn.report.tables import TextTable, tables
 from upturn.report.text import markdown
 from upturn.report.words import conversations, day_name, percent, points, share, signed
@@ -45,6 +46,7 @@ def _blocks(report: WeeklyReport) -> Iterator[str]:
         yield from suggestion_blocks(one)
     yield "## What was shipped, and what it did"
     yield _table(found["shipped"]) or "No fix was shipped in the twelve weeks up to this one."
+    yield markdown(bets(report))
     yield _events(report) or "Nothing was decided or released this week."
     yield "## Quality and alerts"
     yield (

@@ -27,6 +27,8 @@ MARTS: Final[tuple[str, ...]] = (
     "signal_rates",
     "failure_clusters",
     "suggestion_list",
+    "prediction_record",
+    "prediction_accuracy",
     "labelled_scores",
     "score_bias",
     "judge_quality",
