@@ -1684,8 +1684,8 @@ select * from final;
 create or replace view prediction_record as
 -- What: what each shipped fix was predicted to do for the conversations it touches, and what it did.
 -- Grain: one row per suggestion and metric measured to the end of its horizon, by its newest such measurement.
--- Units: points of the metric on the exposed, −1..1, with 90 % intervals; error = measured minus predicted; closed_share:
---        part of the gap that was closed, below 0 where it widened.
+-- Units: points of the metric on the exposed, −1..1, with 90 % intervals; error = measured minus predicted; gap: as frozen;
+--        closed_share: part of it that was closed, below 0 where it widened.
 -- NULLs: predicted and what rests on it where none was frozen; its interval where the prediction had none; closed_share
 --        without a gap.
 with frozen as (
@@ -1748,6 +1748,7 @@ final as (
             effect - predicted + sqrt(pow(effect_high - effect, 2) + pow(predicted - predicted_low, 2)), 6
         ) as error_high,
         error_low <= 0 and error_high >= 0 as is_as_predicted,
+        gap,
         round(effect / nullif(gap, 0), 6) as closed_share
     from told
 )

@@ -14,6 +14,7 @@ from tests.support.report_home import fill, insert
 from upturn.report.bets import bets
 from upturn.report.gather import ReportScope, gather
 from upturn.report.week import Week
+from upturn.resources import load_sql
 from upturn.warehouse import create_schema
 
 METHOD = "difference in differences of success per exposed conversation, bootstrap over users; left out; final"
@@ -100,6 +101,17 @@ def test_an_interim_look_is_no_end_and_the_newest_end_counts(connection: duckdb.
     connection.execute("delete from suggestions; delete from decisions")
     shipped(connection, "s1", effect=(0.2, 0.1, 0.3))
     assert [row["effect"] for row in rows(connection, "from prediction_record")] == [0.2]
+
+
+def test_beliefs_rest_on_what_was_measured_before_the_day(connection: duckdb.DuckDBPyConnection) -> None:
+    shipped(connection, "s1", effect=(0.0, -0.03, 0.03))  # nothing came of it: that counts too
+    shipped(connection, "s2", effect=(0.2, 0.14, 0.26), category="flow", at="2026-11-21T00:00:00+00:00")
+    query = load_sql("suggest/closed")
+    assert connection.execute(query, {"until": "2026-11-20T00:00:00+00:00"}).fetchall() == []
+    ((category, value, error),) = connection.execute(query, {"until": "2026-11-21T00:00:00+00:00"}).fetchall()
+    # the interval's width .06 / 3.29 standard errors, / .4 of gap
+    assert (category, value, error) == ("tools", 0.0, pytest.approx(0.0456, abs=1e-4))
+    assert len(connection.execute(query, {"until": "2026-11-22T00:00:00+00:00"}).fetchall()) == 2
 
 
 def test_predictions_are_judged_by_category_and_all_together(connection: duckdb.DuckDBPyConnection) -> None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from upturn.impact.fixability import fixability_of
+from upturn.impact.fixability import Fixability, fixability_of
 from upturn.impact.opportunity import Opportunity
 from upturn.impact.resampling import interval
 from upturn.impact.shrinkage import shrink
@@ -35,10 +35,19 @@ class Impact:
     """Share of the interval's width that comes from the fixability prior, 0..1."""
 
 
-def predict(opportunities: Sequence[Opportunity], categories: Sequence[str], *, seed: int) -> list[Impact]:
+def predict(
+    opportunities: Sequence[Opportunity],
+    categories: Sequence[str],
+    *,
+    seed: int,
+    fixability: Callable[[str], Fixability] = fixability_of,
+) -> list[Impact]:
     """Give the predicted effect of each, in the order given; the order has no part in the figures.
 
-    `seed` makes the draws of fixability repeatable.
+    Parameters
+    ----------
+    seed : makes the draws of fixability repeatable.
+    fixability : the belief about a fix by its category.
     """
     seen = [(index, each) for index, each in enumerate(opportunities) if each.draws is not None]
     impacts = [Impact(None, None, None, None) for _ in opportunities]
@@ -50,12 +59,11 @@ def predict(opportunities: Sequence[Opportunity], categories: Sequence[str], *, 
         (index, each), error = seen[position], errors[position]
         spread = shrunken.deviation[place] / error if error > 0 else 0.0
         moved = shrunken.mean[place] + spread * (np.asarray(each.draws) - values[position])
-        impacts[index] = _impact(float(shrunken.mean[place]), moved, categories[index], seed)
+        impacts[index] = _impact(float(shrunken.mean[place]), moved, fixability(categories[index]), seed)
     return impacts
 
 
-def _impact(centre: float, opportunity: Floats, category: str, seed: int) -> Impact:
-    prior = fixability_of(category)
+def _impact(centre: float, opportunity: Floats, prior: Fixability, seed: int) -> Impact:
     low, high = interval(opportunity * prior.draw(len(opportunity), seed=seed))
     certain_low, certain_high = interval(opportunity * prior.mean)
     width = high - low

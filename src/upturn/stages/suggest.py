@@ -30,6 +30,7 @@ from upturn.stages.standing import (
 if TYPE_CHECKING:
     import duckdb
 
+    from upturn.impact.fixability import Fixability
     from upturn.impact.opportunity import Opportunity
     from upturn.impact.prediction import Impact
     from upturn.rules.choosing import Chosen
@@ -52,6 +53,9 @@ class _Case:
     chosen: Chosen
     opportunity: Opportunity
     impact: Impact
+    prior: Fixability
+    measured_count: int
+    """Fixes measured to the end that the prior rests on."""
     label_count: int
     window_days: int
     topic_ids: tuple[str, ...] = ()
@@ -101,6 +105,7 @@ def _cases(
 ) -> list[_Case]:
     """Estimate what each chosen finding would bring."""
     from upturn.failures.model import FIXED_MODEL
+    from upturn.impact.learned_fixability import ClosedShare, learned_fixability
     from upturn.impact.opportunity import estimate_opportunity
     from upturn.impact.prediction import predict
     from upturn.impact.resampling import Resampler
@@ -141,12 +146,16 @@ def _cases(
         crossed = read_crossed(connection, each.cluster_ids, **place) if each.cluster_ids else None
         judged = unhurried() if is_slow else cohort
         opportunities.append(estimate_opportunity(judged, touched, resampler, crossed=crossed))
-    impacts = predict(opportunities, [each.category for each, _ in found], seed=settings.seed)
-    labels = label_count(connection)
+    until = {"until": as_of(day, settings.timezone)}
+    closed = [ClosedShare(*row) for row in connection.execute(load_sql("suggest/closed"), until).fetchall()]
+    belief = learned_fixability(closed)
+    impacts = predict(opportunities, [each.category for each, _ in found], seed=settings.seed, fixability=belief)
+    priors = [belief(one.category) for one, _ in found]
+    labels, window = label_count(connection), settings.window_days
     return [
-        _Case(one, opportunity, impact, labels, settings.window_days, topic_ids, is_slow)
-        for (one, topic_ids), opportunity, impact, is_slow in zip(
-            found, opportunities, impacts, by_latency, strict=True
+        _Case(one, opportunity, impact, prior, len(closed), labels, window, topic_ids, is_slow)
+        for (one, topic_ids), opportunity, impact, prior, is_slow in zip(
+            found, opportunities, impacts, priors, by_latency, strict=True
         )
         if _is_worth_it(one, opportunity)
     ]
@@ -220,10 +229,9 @@ def _exposure(case: _Case) -> dict[str, Any]:
 
 def _assumptions(case: _Case) -> str:
     """Say in one line what the figures rest on."""
-    from upturn.impact.fixability import fixability_of
     from upturn.impact.prediction import labels_needed
 
-    opportunity, prior = case.opportunity, fixability_of(case.chosen.category)
+    opportunity, prior = case.opportunity, case.prior
     parts = [
         f"success is 1 − failure probability over {case.window_days} days"
         + (", slowness itself left out: what it did to users is the gap" if case.is_by_latency else ""),
@@ -234,7 +242,9 @@ def _assumptions(case: _Case) -> str:
         parts.append(f"{who} {opportunity.heavy_share:.0%} of them counted, but not compared")
     if opportunity.value is not None:
         parts.append(f"{opportunity.overlap:.0%} of them compared with others of the same {opportunity.compared_by}")
-        parts.append(f"a fix closes {prior.mean:.0%} ± {prior.spread:.0%} of the gap: a belief, not a measurement")
+        fixes = "one fix" if case.measured_count == 1 else f"{case.measured_count} fixes"
+        rests = f"a belief after {fixes} measured here" if case.measured_count else "a belief, not a measurement"
+        parts.append(f"a fix closes {prior.mean:.0%} ± {prior.spread:.0%} of the gap: {rests}")
         parts.append(f"{case.impact.prior_share:.0%} of the impact's width is that belief")
     if opportunity.exposed_success is not None:
         needed = labels_needed(opportunity.exposed_success)
