@@ -293,6 +293,26 @@ def test_log_events_one_a_record_are_told_as_those_of_their_span(tmp_path):
     assert staged_turns(tmp_path, [batch], "batch") == told  # the same messages under the same ids
 
 
+def test_an_envelope_around_each_log_event_changes_nothing(tmp_path):
+    service = {"attributes": [{"key": "service.name", "value": {"stringValue": "parcel-desk"}}]}
+    wrapped = [
+        {"resourceLogs": [{"resource": service, "scopeLogs": [{"logRecords": [one]}]}]} for one in two_requests()
+    ]
+    assert staged_turns(tmp_path, wrapped, "wrapped") == staged_turns(tmp_path, two_requests(), "bare")
+    (conversation,) = {
+        row["assistant_id"] for row in stage_records(tmp_path / "named", *wrapped, format=None).rows("conversations")
+    }
+    assert conversation == "parcel-desk"
+
+
+def test_messages_of_one_moment_are_told_apart_in_any_grouping(tmp_path):
+    asked = [log_event("gen_ai.user.message", text, 5) for text in ("Where is it?", "Parcel 4711.")]
+    together = staged_turns(tmp_path, asked, "together")
+    apart = [staged_turns(tmp_path, [one], f"alone-{number}")[0] for number, one in enumerate(asked)]
+    assert len({key for key, _ in together}) == 2
+    assert set(apart) == set(together)
+
+
 def test_a_message_of_a_span_keeps_its_id_where_the_others_are_in_another_file(tmp_path):
     events = two_requests()[:4]
     whole, first, second = (

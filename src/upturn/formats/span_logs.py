@@ -7,7 +7,7 @@ from typing import Any, Final
 import orjson
 
 from upturn.formats.reading import RawChunk
-from upturn.formats.spans import event_span
+from upturn.formats.spans import lone_event
 
 __all__ = ["gathered"]
 
@@ -18,14 +18,14 @@ def gathered(chunk: RawChunk) -> RawChunk:
     """Give a chunk in which the log events of each span are one record, at the place of the first of them.
 
     Each request tells all messages so far, an event for each: only beside the others can be told which are new. Other
-    records, such as spans and exports of many, stay what they are; so does what can't be parsed.
+    records, such as spans and exports of several, stay what they are; so does what can't be parsed.
 
     Returns
     -------
     The chunk itself where it holds no two such events of one span.
     """
     groups: dict[tuple[str, str], list[int]] = {}
-    events: dict[int, dict[str, Any]] = {}
+    events: dict[int, tuple[dict[str, Any], Any]] = {}
     for place, text in enumerate(chunk.texts):
         if not any(name in text for name in _TELLING):
             continue
@@ -33,10 +33,11 @@ def gathered(chunk: RawChunk) -> RawChunk:
             record = orjson.loads(text)
         except orjson.JSONDecodeError:
             continue
-        span = event_span(record) if isinstance(record, dict) else None
-        if span is not None:
+        found = lone_event(record) if isinstance(record, dict) else None
+        if found is not None:
+            span, event, resource = found
             groups.setdefault(span, []).append(place)
-            events[place] = record
+            events[place] = event, resource
     several = {places[0]: places for places in groups.values() if len(places) > 1}
     if not several:
         return chunk
@@ -48,7 +49,9 @@ def gathered(chunk: RawChunk) -> RawChunk:
     return RawChunk([chunk.lines[place] for place in kept], texts, chunk.breaks)
 
 
-def _export(records: list[dict[str, Any]]) -> bytes:
+def _export(events: list[tuple[dict[str, Any], Any]]) -> bytes:
     """Give log events as OTLP exports them, each under its own resource."""
-    groups = [{"resource": one.get("resource"), "scopeLogs": [{"logRecords": [one]}]} for one in records]
+    groups = [
+        {"resource": {"attributes": resource}, "scopeLogs": [{"logRecords": [event]}]} for event, resource in events
+    ]
     return orjson.dumps({"resourceLogs": groups})

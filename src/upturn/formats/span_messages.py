@@ -7,6 +7,7 @@ OpenLLMetry (`gen_ai.prompt.0.content`); OpenInference semantic conventions of A
 
 from __future__ import annotations
 
+import hashlib
 from collections import defaultdict
 from collections.abc import Iterator
 from functools import lru_cache
@@ -211,7 +212,8 @@ def _plain(attributes: Attributes, *names: str) -> Any:
 def _from_events(span: Span, *, is_output: bool) -> list[dict[str, Any]]:
     """Give what events of one message each say, in the order in which they happened.
 
-    Their ids are of the moment, not of the place: the same whichever other events of the span a record holds.
+    Their ids are of the moment, and of 16 bits of what is said where two have the same, not of the place: the same
+    whichever other events of the span a record holds.
     """
     events = [event for event in span.events if (event.name == "gen_ai.choice") == is_output]
     if all(event.at is not None for event in events):
@@ -226,9 +228,18 @@ def _from_events(span: Span, *, is_output: bool) -> list[dict[str, Any]]:
             turns = read_messages({"role": role, **inner} if isinstance(inner, dict) else inner, role=role)
             if event.at is not None:
                 moment = f"{span.span_id}:{event.name}:{event.at.isoformat()}"
-                turns = [{"message_id": f"{moment}:{next(numbers[moment])}", **turn} for turn in turns]
+                names = [f"{moment}:{_told_apart(turn)}" for turn in turns]
+                turns = [
+                    {"message_id": f"{name}:{next(numbers[name])}", **turn}
+                    for name, turn in zip(names, turns, strict=True)
+                ]
             found += turns
     return found
+
+
+def _told_apart(turn: dict[str, Any]) -> str:
+    """Give four hex digits of a turn: enough to tell two of one moment apart, too few to tell what was said."""
+    return hashlib.blake2b(repr(sorted(turn.items())).encode("utf-8", "replace"), digest_size=2).hexdigest()
 
 
 def _said(attributes: Attributes) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any, Final
 
 from upturn.formats.instants import instant
@@ -19,10 +20,10 @@ __all__ = [
     "Event",
     "Span",
     "attribute_names",
-    "event_span",
     "flat_attributes",
     "holds_spans",
     "is_openinference",
+    "lone_event",
     "spans_of",
 ]
 
@@ -114,10 +115,17 @@ def holds_spans(record: dict[str, Any]) -> bool | None:
     return False if any(isinstance(record.get(outer), list) for outer, _, _ in _EXPORTS) else None
 
 
-def event_span(record: dict[str, Any]) -> tuple[str, str] | None:
-    """Give the trace and the span that a record, if it is one log event and no more, happened in; None otherwise."""
-    span = _span(record, None) if _is_span(record) and _event_name(record) is not None else None
-    return (span.trace_id, span.span_id) if span else None
+def lone_event(record: dict[str, Any]) -> tuple[tuple[str, str], dict[str, Any], Any] | None:
+    """Give trace and span, the log event and its resource's attributes of a record that holds one log event only.
+
+    None for any other: spans, exports of several events, what is no export.
+    """
+    raw = list(islice(_raw_spans(record), 2))
+    if len(raw) != 1 or _event_name(raw[0][0]) is None:
+        return None
+    event, resource = raw[0]
+    span = _span(event, None)
+    return ((span.trace_id, span.span_id), event, resource) if span else None
 
 
 def _raw_spans(record: dict[str, Any]) -> Iterator[tuple[dict[str, Any], Any]]:
