@@ -243,11 +243,11 @@ def test_a_server_that_is_down_is_left_alone_and_costs_nothing() -> None:
 
 def test_a_server_that_fails_now_and_then_is_asked_on() -> None:
     def answer(body: dict[str, Any], _times: int) -> Reply:
-        return Reply() if int(body["messages"][-1]["content"]) % 9 == 0 else Reply(status=500)
+        return Reply() if int(body["messages"][-1]["content"]) % 6 == 0 else Reply(status=500)
 
     asking, answers, _ = _asked(answer, 60, max_retries=0)
     assert asking.stopped_by is None
-    assert sum(one.verdicts["safety"].score is not None for one in answers) == 7
+    assert sum(one.verdicts["safety"].score is not None for one in answers) == 10
 
 
 def test_a_server_that_says_not_before_an_hour_is_asked_no_more() -> None:

@@ -15,9 +15,10 @@ from upturn.formats.message_parts import as_value
 from upturn.formats.messages import read_messages
 from upturn.formats.ratings import is_asked_of_users, opinion
 from upturn.formats.registry import RefusedRecordError, SkippedRecord, Table, TableSet, log_format
+from upturn.formats.span_attributes import flat_attributes
 from upturn.formats.span_conversations import responses
 from upturn.formats.span_messages import attribute, exchange_of
-from upturn.formats.spans import Span, flat_attributes
+from upturn.formats.spans import Span
 
 __all__ = ["langfuse"]
 
@@ -56,7 +57,7 @@ _TABLE_SET: Final = TableSet(
 )  # fmt: skip
 _NO_NUMBER: Final = ("CATEGORICAL", "TEXT")
 """Kinds of scores whose `value` is the place of a category, or 0."""
-_SIGNS: Final = ("projectId", "htmlPath", "sessionId", "scores", "totalCost")
+_SIGNS: Final = frozenset({"projectId", "htmlPath", "sessionId", "scores", "totalCost"})
 
 
 def _looks_like_langfuse(record: Record) -> bool:
@@ -67,9 +68,7 @@ def _looks_like_langfuse(record: Record) -> bool:
 
 
 def _is_trace(record: Record) -> bool:
-    return (
-        isinstance(record.get("observations"), list) and "timestamp" in record and any(map(record.__contains__, _SIGNS))
-    )
+    return isinstance(record.get("observations"), list) and "timestamp" in record and not _SIGNS.isdisjoint(record)
 
 
 @log_format(

@@ -1,7 +1,7 @@
 """Spans as exporters write them, one shape for all: OTLP's JSON, SDKs' console output, Phoenix's rows, and log events.
 
-Source: OpenTelemetry Protocol 1.x, JSON encoding of ExportTraceServiceRequest and ExportLogsServiceRequest (ids in hex,
-64-bit numbers as text); `ReadableSpan.to_json` of the Python SDK; ConsoleSpanExporter of the JavaScript SDK; Arize
+Source: OpenTelemetry Protocol 1.x, JSON encoding of ExportTraceServiceRequest and ExportLogsServiceRequest (ids in
+hex); `ReadableSpan.to_json` of the Python SDK; ConsoleSpanExporter of the JavaScript SDK; Arize
 Phoenix's spans as JSON and as data frame rows.
 """
 
@@ -15,21 +15,18 @@ from itertools import islice
 from typing import Any, Final
 
 from upturn.formats.instants import instant
+from upturn.formats.span_attributes import Attributes, attributes_of, flat_attributes, names_of, objects_of, value_of
 
 __all__ = [
     "Event",
     "Span",
     "attribute_names",
-    "flat_attributes",
     "holds_spans",
     "is_openinference",
     "lone_event",
     "spans_of",
 ]
 
-Attributes = dict[str, Any]
-
-_SCALARS: Final = ("stringValue", "boolValue", "doubleValue", "bytesValue")
 _OPENINFERENCE: Final = ("openinference.", "llm.input_messages", "llm.output_messages", "llm.token_count")
 _SNIFFED: Final = 50
 _EXPORTS: Final = (
@@ -39,7 +36,6 @@ _EXPORTS: Final = (
     ("resource_logs", ("scope_logs",), "log_records"),
 )
 """Names of the lists around spans and log events: of resources, of scopes, of spans."""
-_DEPTH: Final = 30
 
 
 @dataclass(slots=True)
@@ -77,7 +73,7 @@ def attribute_names(record: dict[str, Any]) -> set[str]:
         if place >= _SNIFFED:
             break
         span, _ = raw
-        names |= _names(span.get("attributes"))
+        names |= names_of(span.get("attributes"))
         names |= {"openinference.span.kind"} if isinstance(span.get("span_kind"), str) else set()
         names |= {key.removeprefix("attributes.") for key in span if key.startswith("attributes.")}
         names |= {f"event:{name}" for name in (_event_name(span), *_event_names(span)) if name}
@@ -135,16 +131,12 @@ def _raw_spans(record: dict[str, Any]) -> Iterator[tuple[dict[str, Any], Any]]:
         yield record, resource.get("attributes") if isinstance(resource, dict) else None
         return
     for outer, scopes, inner in _EXPORTS:
-        for group in _objects(record.get(outer)):
+        for group in objects_of(record.get(outer)):
             resource = group.get("resource")
             attributes = resource.get("attributes") if isinstance(resource, dict) else None
             for name in scopes:
-                for scope in _objects(group.get(name)):
-                    yield from ((span, attributes) for span in _objects(scope.get(inner)))
-
-
-def _objects(values: Any) -> Iterator[dict[str, Any]]:
-    return (value for value in values if isinstance(value, dict)) if isinstance(values, list) else iter(())
+                for scope in objects_of(group.get(name)):
+                    yield from ((span, attributes) for span in objects_of(scope.get(inner)))
 
 
 def _is_span(record: dict[str, Any]) -> bool:
@@ -167,7 +159,7 @@ def _span(raw: dict[str, Any], resource: Any) -> Span | None:
     ids = context if isinstance(context, dict) else raw
     trace_id = _hex(ids.get("trace_id", ids.get("traceId", raw.get("context.trace_id"))))
     span_id = _hex(ids.get("span_id", ids.get("spanId", raw.get("context.span_id", raw.get("id")))))
-    attributes = _attributes(raw.get("attributes"))
+    attributes = attributes_of(raw.get("attributes"))
     for key, value in raw.items():
         if key.startswith("attributes.") and value is not None:
             attributes |= flat_attributes({key.removeprefix("attributes."): value})
@@ -189,19 +181,19 @@ def _span(raw: dict[str, Any], resource: Any) -> Span | None:
         attributes,
         is_remote=kind == 3 or (isinstance(kind, str) and kind.upper().endswith("CLIENT")),
         has_failed=code == 2 or (isinstance(code, str) and code.upper().endswith("ERROR")),
-        events=[_event(event) for event in _objects(raw.get("events"))],
-        resource=_attributes(resource),
+        events=[_event(event) for event in objects_of(raw.get("events"))],
+        resource=attributes_of(resource),
         annotations=_annotations(raw),
     )
     if name is not None:
         at = _first_instant(raw, ("timeUnixNano", "observedTimeUnixNano", "time_unix_nano", "timestamp"))
         span.start = span.end = at
-        span.events = [Event(name, at, attributes, _value(raw.get("body")))]
+        span.events = [Event(name, at, attributes, value_of(raw.get("body")))]
     return span
 
 
 def _annotations(raw: dict[str, Any]) -> list[Any]:
-    return [one for name in ("annotations", "span_annotations") for one in _objects(raw.get(name))]
+    return [one for name in ("annotations", "span_annotations") for one in objects_of(raw.get(name))]
 
 
 def _parent(raw: dict[str, Any]) -> str | None:
@@ -237,72 +229,15 @@ def _event_name(raw: dict[str, Any]) -> str | None:
     """Give the name of a log event, None for a span."""
     given = raw.get("eventName", raw.get("event_name"))
     if not isinstance(given, str) and ("body" in raw or "timeUnixNano" in raw):
-        given = _attributes(raw.get("attributes")).get("event.name")
+        given = attributes_of(raw.get("attributes")).get("event.name")
     return given if isinstance(given, str) and given else None
 
 
 def _event_names(raw: dict[str, Any]) -> Iterator[str]:
-    return (event["name"] for event in _objects(raw.get("events")) if isinstance(event.get("name"), str))
+    return (event["name"] for event in objects_of(raw.get("events")) if isinstance(event.get("name"), str))
 
 
 def _event(raw: dict[str, Any]) -> Event:
     name = raw.get("name")
     at = _first_instant(raw, ("timeUnixNano", "time_unix_nano", "timestamp", "time"))
-    return Event(name if isinstance(name, str) else "", at, _attributes(raw.get("attributes")))
-
-
-def _names(given: Any) -> set[str]:
-    if isinstance(given, dict):
-        return set(flat_attributes(given))
-    return {pair["key"] for pair in _objects(given) if isinstance(pair.get("key"), str)}
-
-
-def _attributes(given: Any) -> Attributes:
-    """Give attributes by full name, from an object (nested or not) or from OTLP's list of keys and values."""
-    if isinstance(given, dict):
-        return flat_attributes(given)
-    plain: Attributes = {}
-    is_flat = True
-    for pair in given if isinstance(given, list) else ():
-        if isinstance(pair, dict) and isinstance(key := pair.get("key"), str):
-            plain[key] = value = _value(pair.get("value"))
-            is_flat = is_flat and not isinstance(value, dict)
-    return plain if is_flat else flat_attributes(plain)
-
-
-def flat_attributes(given: dict[str, Any], before: str = "", depth: int = 0) -> Attributes:
-    """Give attributes of nested objects by their full names, joined with dots."""
-    flat: Attributes = {}
-    for key, value in given.items():
-        if isinstance(value, dict) and value and depth < _DEPTH:
-            flat |= flat_attributes(value, f"{before}{key}.", depth + 1)
-        else:
-            flat[f"{before}{key}"] = value
-    return flat
-
-
-def _value(given: Any, depth: int = 0) -> Any:
-    """Give the value of OTLP's AnyValue; what is none is itself."""
-    if not isinstance(given, dict) or depth > _DEPTH:
-        return given
-    for name in _SCALARS:
-        if name in given:
-            return given[name]
-    if "intValue" in given:
-        return _number(given["intValue"])
-    listed, pairs = given.get("arrayValue"), given.get("kvlistValue")
-    if isinstance(listed, dict):
-        values = listed.get("values")
-        return [_value(value, depth + 1) for value in values] if isinstance(values, list) else []
-    if isinstance(pairs, dict):
-        inner = _objects(pairs.get("values"))
-        return {pair["key"]: _value(pair.get("value"), depth + 1) for pair in inner if isinstance(pair.get("key"), str)}
-    return given
-
-
-def _number(given: Any) -> Any:
-    """Give a 64-bit number, which OTLP's JSON writes as text."""
-    try:
-        return int(given)
-    except (ValueError, TypeError, OverflowError):
-        return given
+    return Event(name if isinstance(name, str) else "", at, attributes_of(raw.get("attributes")))
