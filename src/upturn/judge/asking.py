@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -83,7 +84,8 @@ class Asking:
         self._judge, self._settings, self._budget, self._pacer = judge, settings, budget, pacer
         self._sleep = sleep
         self._given_up = 0
-        """Questions given up since the last reply. An update that two threads lose makes the run a question longer."""
+        """Questions given up since the last reply."""
+        self._counting = threading.Lock()
         self.stopped_by: str | None = None
         """Why questions were left: `budget`, or the reason for which every further call would fail; None: none were."""
 
@@ -160,7 +162,8 @@ class Asking:
             except BaseException:
                 self._pacer.settle(sent, worst.tokens)
                 raise
-            self._given_up = 0
+            with self._counting:
+                self._given_up = 0
             charged = self._charged(reply, worst, bill)
             self._pacer.settle(sent, charged.tokens)
             return read_reply(reply, metrics)
@@ -183,9 +186,11 @@ class Asking:
         """End the run where the next question would fare no better: the server is down, or asked for a long pause."""
         if not failure.may_pass:
             return
-        self._given_up += 1
+        with self._counting:
+            self._given_up += 1
+            is_hopeless = self._given_up >= _HOPELESS
         is_told_off = failure.retry_after is not None and failure.retry_after > self._settings.longest_wait_seconds
-        if is_told_off or self._given_up >= _HOPELESS:
+        if is_told_off or is_hopeless:
             self.stopped_by = failure.reason
 
     def _reserved_again(self, worst: Charge, bill: _Bill) -> bool:
